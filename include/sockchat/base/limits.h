@@ -1,0 +1,87 @@
+// The one table of limits: name, unit, default, smallest, largest. `--limit NAME=VALUE` sets them, `--help-limits`
+// prints them. Values; set once at the start and constant afterwards.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "sockchat/base/result.h"
+#include "sockchat/base/time.h"
+
+namespace sockchat {
+
+struct Limits {
+  // Wire. Bytes of one JSON text, before and after login.
+  std::size_t frame_max_login;
+  std::size_t frame_max;
+  std::size_t text_max;
+  std::size_t name_max;
+  std::size_t password_max;
+  std::size_t password_min_new;
+  // Connections.
+  std::size_t connections_max;
+  Duration login_seconds;
+  Duration frame_seconds;
+  Duration ping_seconds;
+  Duration dead_seconds;
+  Duration replace_seconds;  // how long a second login waits for the first session to prove that it lives
+  // Passwords.
+  std::size_t login_failures;
+  std::size_t hash_workers;
+  std::size_t hash_queue;
+  // Output.
+  std::size_t send_queue_soft;
+  std::size_t send_queue_hard;
+  Duration send_stall_seconds;
+  std::size_t unconfirmed_max;
+  // Rates, in requests a second; 0 switches the limit off.
+  double message_rate;
+  double message_burst;
+  double broadcast_rate;
+  double broadcast_burst;
+  double query_rate;
+  double query_burst;
+  // What is kept.
+  std::size_t block_list_max;
+  std::size_t mailbox_messages;
+  std::size_t mailbox_bytes;
+  Duration mailbox_days;
+  std::size_t disk_free_min;
+  std::size_t store_queue;  // operations that may wait for the disk; beyond: `busy`
+  // A turn of the loop.
+  std::size_t turn_bytes;
+  std::size_t turn_frames;
+  std::size_t turn_accepts;
+  Duration shutdown_seconds;
+
+  // All at their defaults.
+  Limits();
+};
+
+enum class LimitUnit : std::uint8_t { bytes, count, seconds, days, per_second };
+
+struct LimitSpec {
+  std::string_view name;
+  LimitUnit unit;
+  double standard;
+  double smallest;
+  double largest;
+  std::variant<std::size_t Limits::*, Duration Limits::*, double Limits::*> field;
+  std::string_view summary;
+};
+
+// Sorted as printed. Static storage.
+[[nodiscard]] std::span<const LimitSpec> limit_specs();
+
+// "NAME=VALUE" as on the command line. Sizes understand KiB, MiB, GiB; times and rates may have fractions. The error
+// (bad_argument) says what would have been right.
+[[nodiscard]] Result<void> set_limit(Limits& limits, std::string_view assignment);
+
+// The table as `--help-limits` prints it.
+[[nodiscard]] std::string describe_limits();
+
+}  // namespace sockchat
