@@ -1,0 +1,102 @@
+// Owns every open connection, and is the only face of them that others see: outside of net nobody holds a connection,
+// only its id. Loop thread only.
+//
+// Input arrives through the observer. Output is queued by send() and multicast() and leaves in step 7 of the turn, with
+// one gathered write for each connection, however many frames were queued. Bytes given to multicast() are kept once,
+// whatever the number of receivers, in a counted block per turn; a receiver that takes all of it gets one plain send
+// and holds nothing. An idle connection has no buffers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sockchat/base/close_reason.h"
+#include "sockchat/base/ids.h"
+#include "sockchat/base/result.h"
+#include "sockchat/base/time.h"
+#include "sockchat/net/reactor.h"
+#include "sockchat/net/socket.h"
+#include "sockchat/net/transport.h"
+#include "sockchat/net/unique_fd.h"
+
+namespace sockchat::net {
+
+// Everything that happens to connections. Every method may call anything of the table, for any connection.
+class ConnectionObserver {
+ public:
+  virtual ~ConnectionObserver() = default;
+
+  // All input that is there and not consumed; returns how much of it is consumed. At least 64 bytes behind it are
+  // readable, and it may be written to. Called again with the rest when more arrives, and in this turn's step 6 or in
+  // the next turn when revisit(id) was called meanwhile. Not called while the connection is paused.
+  virtual std::size_t on_input(ConnectionId id, std::span<char> input) = 0;
+  // The peer has finished sending, and on_input has seen everything. Output still leaves. The connection stays open
+  // until close(), or until the peer resets it.
+  virtual void on_eof(ConnectionId id) = 0;
+  // After a write: how many bytes of output, since the beginning, the kernel has taken. At most once a turn.
+  virtual void on_written(ConnectionId id, std::uint64_t written_total) = 0;
+  // Once for each connection, from a fresh stack in step 8; the id is dead afterwards.
+  virtual void on_close(ConnectionId id, CloseReason reason) = 0;
+};
+
+struct ConnectionLimits {
+  std::size_t turn_bytes;       // read from one connection in a turn
+  std::size_t send_queue_soft;  // no input is read while more output than this is unsent
+  std::size_t send_queue_hard;  // beyond: close(slow_consumer)
+  Duration send_stall;          // unsent output without progress for so long: close(send_stalled)
+  Duration linger;              // how long close_after_flush() waits for the peer
+};
+
+class Connection;
+
+class ConnectionTable final : private TurnParticipant {
+ public:
+  // Both must outlive the table. The destructor closes every descriptor, without notices.
+  ConnectionTable(Reactor& reactor, ConnectionObserver& observer, const ConnectionLimits& limits);
+  ConnectionTable(const ConnectionTable&) = delete;
+  ConnectionTable& operator=(const ConnectionTable&) = delete;
+  ~ConnectionTable() override;
+
+  // Takes over a connected, non-blocking socket. Fails (system) when it cannot be watched; the socket is closed then.
+  Result<ConnectionId> adopt(UniqueFd fd, std::unique_ptr<Transport> transport);
+
+  // All of these do nothing for an id that is gone or closing.
+  // Returns the position in the output stream behind the queued bytes (compare on_written), 0 when nothing was queued.
+  std::uint64_t send(ConnectionId id, std::string_view bytes);
+  // The same bytes to many; each one counts in its receiver's stream exactly as if sent alone.
+  void multicast(std::span<const ConnectionId> ids, std::string_view bytes);
+  // Neither reads nor calls on_input until resume(), which offers the unconsumed input again in step 6.
+  void pause(ConnectionId id);
+  void resume(ConnectionId id);
+  // on_input is to be called again although nothing new arrived: a budget was used up.
+  void revisit(ConnectionId id);
+
+  // Requests, legal in every callback, also twice: the first reason wins. Reading stops at once; on_close comes in
+  // step 8. close() drops unsent output. close_after_flush() sends it first, then shuts down the sending side and
+  // waits for the peer's end of input, so that a reset does not destroy what the peer has not read yet; at most
+  // `linger` in all.
+  void close(ConnectionId id, CloseReason reason);
+  void close_after_flush(ConnectionId id, CloseReason reason);
+
+  [[nodiscard]] std::size_t size() const;
+  // Unsent output of one connection; 0 for an id that is gone.
+  [[nodiscard]] std::size_t queued_bytes(ConnectionId id) const;
+  // Unsent output of all connections, shared bytes counted once for each block.
+  [[nodiscard]] std::size_t queued_bytes_total() const;
+
+ private:
+  friend class Connection;
+  void revisit() override;
+  void flush() override;
+  void settle() override;
+  [[nodiscard]] bool has_revisits() const override;
+
+  struct State;  // slots, lists and pools; in the source file
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sockchat::net

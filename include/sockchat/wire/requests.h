@@ -1,0 +1,102 @@
+// One struct for each command: its arguments, with their number and form checked (bad_argument). What an argument means
+// (a known user, a text that may be sent) is not known here. The views are those of the request.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sockchat/base/ids.h"
+#include "sockchat/base/result.h"
+#include "sockchat/wire/request.h"
+
+namespace sockchat::wire {
+
+inline constexpr std::uint64_t kSinceSecondsMax = 4'000'000'000;
+
+// --- account
+
+struct Hello {
+  std::span<const std::string_view> features;
+  static Result<Hello> decode(const Request& request);
+};
+
+struct Login {
+  std::string_view user;
+  std::string_view password;
+  static Result<Login> decode(const Request& request);
+};
+
+struct Register {
+  std::string_view user;
+  std::string_view password;
+  static Result<Register> decode(const Request& request);
+};
+
+struct Passwd {
+  std::string_view old_password;
+  std::string_view new_password;
+  static Result<Passwd> decode(const Request& request);
+};
+
+struct Logout {
+  static Result<Logout> decode(const Request& request);
+};
+
+// --- messages
+
+struct Message {
+  std::string_view user;
+  std::string_view text;
+  static Result<Message> decode(const Request& request);
+};
+
+struct Broadcast {
+  std::string_view text;
+  static Result<Broadcast> decode(const Request& request);
+};
+
+struct Ack {
+  MessageId up_to;
+  static Result<Ack> decode(const Request& request);
+};
+
+// --- who is there, who is refused
+
+struct WhoElse {
+  static Result<WhoElse> decode(const Request& request);
+};
+
+struct WhoElseSince {
+  std::uint64_t seconds;  // at most kSinceSecondsMax
+  static Result<WhoElseSince> decode(const Request& request);
+};
+
+struct Block {
+  std::string_view user;
+  static Result<Block> decode(const Request& request);
+};
+
+struct Unblock {
+  std::string_view user;
+  static Result<Unblock> decode(const Request& request);
+};
+
+struct Blocked {
+  static Result<Blocked> decode(const Request& request);
+};
+
+// --- life signs
+
+struct Ping {
+  static Result<Ping> decode(const Request& request);
+};
+
+struct Pong {
+  static Result<Pong> decode(const Request& request);
+};
+
+// A decimal number without sign or leading zero (but "0" itself), at most `max`; bad_argument otherwise.
+Result<std::uint64_t> decode_number(std::string_view text, std::uint64_t max);
+
+}  // namespace sockchat::wire

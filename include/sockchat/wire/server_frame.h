@@ -1,0 +1,54 @@
+// What a client reads: a reply or an event. Members and events that the client does not know are ignored, so that
+// servers may grow first; but a frame that is no JSON object, or lacks what its kind must have, is an error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "sockchat/base/result.h"
+#include "sockchat/wire/request_id.h"
+
+namespace sockchat::wire {
+
+enum class ServerFrameKind : std::uint8_t { ok, error, event };
+
+// The views are good until the reader's next read(). Members that are absent are empty, false or nullopt.
+struct ServerFrame {
+  ServerFrameKind kind = ServerFrameKind::event;
+  std::string_view command;
+  RequestId id;
+  std::string_view code;                   // of an error
+  std::span<const std::string_view> data;  // items that are no strings are left out
+  std::string_view mid;
+  std::string_view time;
+  std::string_view delivery;
+  std::string_view last_login;
+  std::optional<std::uint64_t> attempts_left;
+  std::optional<std::uint64_t> retry_after;
+  std::optional<std::uint64_t> failed;
+  std::optional<std::uint64_t> waiting;
+  bool stored = false;
+  bool skipped = false;
+  bool more = false;
+};
+
+// Reuses its memory from frame to frame. One thread.
+class ServerFrameReader final {
+ public:
+  ServerFrameReader();
+  ServerFrameReader(const ServerFrameReader&) = delete;
+  ServerFrameReader& operator=(const ServerFrameReader&) = delete;
+  ~ServerFrameReader();
+
+  // `json` must have 64 readable bytes behind it. The error is bad_frame.
+  Result<ServerFrame> read(std::span<char> json);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sockchat::wire
