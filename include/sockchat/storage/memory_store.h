@@ -1,0 +1,52 @@
+// The store without a disk: the reference for the contract, for tests, simulation and `--store memory`. Completions
+// come through the executor, in the order of the calls. One thread.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sockchat/base/task.h"
+#include "sockchat/domain/ports.h"
+
+namespace sockchat::storage {
+
+struct MemoryStoreLimits {
+  std::size_t queue_max = 65'536;     // operations whose completion has not run; beyond: busy
+  std::size_t messages_max = 1'000'000;  // kept; the oldest confirmed ones go first: memory has an end, a disk is bigger
+};
+
+class MemoryStore final : public domain::Store {
+ public:
+  // `executor` must outlive the store.
+  MemoryStore(Executor& executor, MemoryStoreLimits limits);
+  ~MemoryStore() override;
+
+  void append(domain::NewMessage message, Completion<Result<domain::Accepted>> done) override;
+  void find_accepted(domain::NewMessage message,
+                     Completion<Result<std::optional<domain::Accepted>>> done) override;
+  void fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) override;
+  void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override;
+  void load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) override;
+  void add_account(domain::UserName name, std::string password_hash, WallTime now,
+                   Completion<Result<domain::Account>> done) override;
+  void set_password(UserId user, std::string password_hash, Completion<Result<void>> done) override;
+  void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
+  void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
+  void count_failure(UserId user, Completion<Result<void>> done) override;
+  void record_login(UserId user, std::string address, WallTime now, Completion<Result<LoginId>> done) override;
+  void record_logout(LoginId login, std::string_view reason, WallTime now,
+                     Completion<Result<void>> done) override;
+  void watch_accounts(Completion<domain::AccountChanges> changed) override;
+  [[nodiscard]] std::size_t in_flight() const override;
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace sockchat::storage

@@ -1,0 +1,67 @@
+// The store on disk: SQLite in WAL mode, synchronous=FULL. One writer thread takes everything that waits, at most
+// `batch_operations` or `batch_bytes`, into one transaction, commits, and posts the completions in the order of the
+// calls; the next batch forms while this one syncs. Made, called and destroyed on the loop thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sockchat/base/result.h"
+#include "sockchat/base/task.h"
+#include "sockchat/domain/ports.h"
+
+namespace sockchat::storage {
+
+struct SqliteStoreLimits {
+  std::size_t queue_max = 65'536;
+  std::size_t batch_operations = 1024;
+  std::size_t batch_bytes = std::size_t{1} << 20;
+  std::size_t disk_free_min = std::size_t{64} << 20;
+};
+
+// What the operator must know of the store; each runs on the loop thread.
+struct SqliteStoreNotices {
+  // A sync failed: nothing is acknowledged any more, and the process must end and recover at the next start.
+  std::move_only_function<void(const Error&)> on_fatal;
+  // Rows that were damaged and are left out, a disk that is full or has room again.
+  std::move_only_function<void(const std::string&)> on_notice;
+};
+
+class SqliteStore final : public domain::Store {
+ public:
+  // Opens or creates `directory`/sockchat.db: directory 0700, files 0600. Blocks: for the start of the program only.
+  // Fails with one clear line (system, corrupt): unreadable, damaged, made by a newer version. Never starts empty
+  // where something was.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& directory, Executor& executor,
+                                                   SqliteStoreLimits limits, SqliteStoreNotices notices);
+  // Finishes what is queued, checkpoints, and joins the writer.
+  ~SqliteStore() override;
+
+  void append(domain::NewMessage message, Completion<Result<domain::Accepted>> done) override;
+  void find_accepted(domain::NewMessage message,
+                     Completion<Result<std::optional<domain::Accepted>>> done) override;
+  void fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) override;
+  void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override;
+  void load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) override;
+  void add_account(domain::UserName name, std::string password_hash, WallTime now,
+                   Completion<Result<domain::Account>> done) override;
+  void set_password(UserId user, std::string password_hash, Completion<Result<void>> done) override;
+  void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
+  void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
+  void count_failure(UserId user, Completion<Result<void>> done) override;
+  void record_login(UserId user, std::string address, WallTime now, Completion<Result<LoginId>> done) override;
+  void record_logout(LoginId login, std::string_view reason, WallTime now,
+                     Completion<Result<void>> done) override;
+  void watch_accounts(Completion<domain::AccountChanges> changed) override;
+  [[nodiscard]] std::size_t in_flight() const override;
+
+ private:
+  class Writer;
+  explicit SqliteStore(std::unique_ptr<Writer> writer);
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace sockchat::storage
