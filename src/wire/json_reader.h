@@ -1,0 +1,52 @@
+// Reads one JSON object member by member, in our own types: nobody else in the house knows which parser does
+// it. The whole text is validated before the first member is seen. Reuses its memory; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sockchat/wire/request_id.h"
+
+namespace sockchat::wire {
+
+class JsonReader final {
+ public:
+  // Text nested deeper than `depth_max` (the object itself is the first level) is refused, and costs no
+  // stack.
+  explicit JsonReader(std::size_t depth_max);
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
+  ~JsonReader();
+
+  // False when `json` is not exactly one valid object. 64 bytes behind it must be readable. Ends the life of
+  // all views handed out before.
+  [[nodiscard]] bool open(std::span<const char> json);
+
+  // Steps to the next member; false behind the last one. The first call after open() goes to the first.
+  [[nodiscard]] bool next();
+
+  // About the member that next() went to. Texts are decoded; they are views into the reader's memory.
+  // Absent means: of another type, or not fit to be used (lone surrogates).
+  [[nodiscard]] std::string_view name() const;
+  [[nodiscard]] std::optional<std::string_view> text() const;
+  [[nodiscard]] std::optional<std::uint64_t> whole_number() const;
+  [[nodiscard]] std::optional<bool> flag() const;
+  [[nodiscard]] bool is_null() const;
+  // An `id` as requests and replies carry it.
+  [[nodiscard]] std::optional<RequestId> id() const;
+
+  enum class Items : std::uint8_t { texts, mixed, no_list };
+  // Appends the list's texts to `to`. `mixed`: the list held something else too, which is left out.
+  [[nodiscard]] Items texts(std::vector<std::string_view>& to) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sockchat::wire
