@@ -30,6 +30,8 @@ class Lockout final {
   LockoutRecord record_failure(const NameDigest& name, WallTime now);
   // The count goes back to zero; nothing to store when it was zero.
   std::optional<LockoutRecord> record_success(const NameDigest& name);
+  // What is known of the name, as it would be stored.
+  [[nodiscard]] LockoutRecord current(const NameDigest& name) const;
   // How many more failures the name has, at least 1 when it is not locked.
   [[nodiscard]] std::uint32_t attempts_left(const NameDigest& name, WallTime now) const;
   [[nodiscard]] std::size_t size() const { return names_.size(); }

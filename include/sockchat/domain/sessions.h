@@ -9,6 +9,7 @@
 
 #include "sockchat/base/ids.h"
 #include "sockchat/base/time.h"
+#include "sockchat/domain/feed.h"
 
 namespace sockchat::domain {
 
@@ -19,6 +20,7 @@ struct Session {
   LoginId login;
   TimePoint last_active;  // the activity that postpones the timeout
   bool wants_presence = true;
+  Feed feed;
 };
 
 // Sessions stand in one dense array, for the fan-out; an index is good until the next open or close.
