@@ -27,7 +27,8 @@ enum class Edit : std::uint8_t {
 class InputLine final {
  public:
   static constexpr std::size_t kLineBytesMax = std::size_t{64} * 1024;  // what goes beyond is ignored
-  static constexpr std::size_t kHistoryLinesMax = 1000;                 // the oldest go first
+  static constexpr std::size_t kSecretBytesMax = std::size_t{4} * 1024;
+  static constexpr std::size_t kHistoryLinesMax = 1000;  // the oldest go first
   static constexpr std::size_t kHistoryBytesMax = std::size_t{1024} * 1024;
 
   enum class Mode : std::uint8_t {
@@ -69,6 +70,7 @@ class InputLine final {
   [[nodiscard]] Edit kill(std::size_t from, std::size_t to);
   [[nodiscard]] Edit transpose();
   [[nodiscard]] Edit recall(Direction direction);
+  [[nodiscard]] std::size_t settled(std::size_t offset) const;
   [[nodiscard]] std::size_t next() const;
   [[nodiscard]] std::size_t previous() const;
   [[nodiscard]] std::size_t word_start() const;

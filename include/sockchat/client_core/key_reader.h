@@ -59,27 +59,28 @@ class KeyReader final {
 
   // True while an escape sequence is unfinished. The caller waits some 50 ms for more bytes and then calls
   // flush().
-  [[nodiscard]] bool waiting() const { return state_ != State::ground && state_ != State::paste; }
+  [[nodiscard]] bool waiting() const { return state_ != State::ground; }
   // Nothing followed: a lone ESC was the Escape key, any other part of a sequence is dropped.
   [[nodiscard]] std::vector<KeyEvent> flush();
 
  private:
-  enum class State : std::uint8_t { ground, escape, csi, function_key, ss3, string, string_escape, paste };
+  enum class State : std::uint8_t { ground, escape, csi, function_key, ss3, string, string_escape };
   using Events = std::vector<KeyEvent>;
 
   void take(char byte, Events& out);
   void take_ground(char byte, Events& out);
   void take_escape(char byte, Events& out);
   void take_csi(char byte, Events& out);
-  void take_string(char byte);
+  void take_string(char byte, Events& out);
   void take_paste(char byte, Events& out);
   void take_character(char byte, Events& out);
   void start(State state);
   void finish_csi(char final, Events& out);
 
   State state_ = State::ground;
-  std::string sequence_;   // what followed ESC [ so far
-  std::string character_;  // the first bytes of a character
+  std::string sequence_;     // what followed ESC [ so far
+  std::size_t skipped_ = 0;  // bytes of the sequence
+  std::string character_;    // the first bytes of a character
   bool pasting_ = false;
   bool paste_break_ = false;  // a line break of the paste that becomes a space if more follows
 };

@@ -26,7 +26,7 @@ inline constexpr std::string_view kMargin = "  | ";
 inline constexpr std::size_t kMarksMax = 4;  // combining marks on one base
 inline constexpr std::size_t kJoinsMax = 4;  // joiners in one emoji
 
-// One line for a terminal; a line break in it is shown as `\x0a`. At most ten times as long as `foreign`.
+// One line for a terminal; a line break in it is shown as `\x0a`. At most four times as long as `foreign`.
 [[nodiscard]] std::string sanitize(std::string_view foreign);
 
 // The same for a text of several lines (LF or CRLF): at least one, each without a line break, all but the
