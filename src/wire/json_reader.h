@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "sockchat/wire/request_id.h"
 
@@ -31,7 +30,7 @@ class JsonReader final {
   [[nodiscard]] bool next();
 
   // About the member that next() went to. Texts are decoded; they are views into the reader's memory.
-  // Absent means: of another type, or not fit to be used (lone surrogates).
+  // Absent means: of another type.
   [[nodiscard]] std::string_view name() const;
   [[nodiscard]] std::optional<std::string_view> text() const;
   [[nodiscard]] std::optional<std::uint64_t> whole_number() const;
@@ -40,9 +39,12 @@ class JsonReader final {
   // An `id` as requests and replies carry it.
   [[nodiscard]] std::optional<RequestId> id() const;
 
-  enum class Items : std::uint8_t { texts, mixed, no_list };
-  // Appends the list's texts to `to`. `mixed`: the list held something else too, which is left out.
-  [[nodiscard]] Items texts(std::vector<std::string_view>& to) const;
+  struct Texts {
+    std::span<const std::string_view> texts;
+    bool only_texts;  // else the list held something that is left out
+  };
+  // Of a list. One at a time: the next call ends the view of the one before.
+  [[nodiscard]] std::optional<Texts> texts();
 
  private:
   struct State;

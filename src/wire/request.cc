@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "json_reader.h"
 #include "sockchat/wire/frame_writer.h"
@@ -11,7 +10,6 @@ namespace sockchat::wire {
 namespace {
 
 constexpr std::size_t kDepthMax = 4;
-constexpr std::size_t kMembersMax = 32;
 
 bool is_cid(std::string_view text) {
   return !text.empty() && text.size() <= kCidBytesMax && std::ranges::all_of(text, [](char c) {
@@ -25,7 +23,6 @@ bool takes_cid(std::string_view command) { return command == "message" || comman
 
 struct RequestReader::State {
   JsonReader json{kDepthMax};
-  std::vector<std::string_view> data;
 
   // Of the request that is being read.
   Request request;
@@ -50,7 +47,7 @@ struct RequestReader::State {
 };
 
 // Goes on after a problem: the reply should carry command and id wherever they stand. A member that appears
-// twice means neither of its values.
+// twice means neither of its values. (No need to count: more than four members are unknown or appear twice.)
 void RequestReader::State::take_member() {
   const std::string_view name = json.name();
   if (name == "command") {
@@ -59,7 +56,9 @@ void RequestReader::State::take_member() {
     request.command = first(command_seen) ? text.value_or("") : "";
   } else if (name == "data") {
     if (!first(data_seen)) return;
-    if (json.texts(data) != JsonReader::Items::texts) blame("data must be an array of strings.");
+    const auto list = json.texts();
+    if (!list || !list->only_texts) blame("data must be an array of strings.");
+    if (list) request.data = list->texts;
   } else if (name == "id") {
     auto id = json.id();
     if (!id) blame("id must be an integer from 0 to 2^53-1, or a string of at most 64 bytes.");
@@ -85,23 +84,17 @@ RequestReader::~RequestReader() = default;
 
 RequestReading RequestReader::read(std::span<char> json) {
   State& state = *state_;
-  state.data.clear();
   state.request = {};
   state.command_seen = state.data_seen = state.id_seen = state.cid_seen = false;
   state.problem = {};
 
   if (state.json.open(json)) {
-    std::size_t members = 0;
-    while (state.json.next()) {
-      if (++members > kMembersMax) state.blame("A request has at most 32 members.");
-      state.take_member();
-    }
+    while (state.json.next()) state.take_member();
     state.check();
   } else {
-    state.blame("A frame holds one JSON object, at most 4 levels deep.");
+    state.blame("A frame holds one JSON object in UTF-8, at most 4 levels deep.");
   }
 
-  state.request.data = state.data;
   RequestReading reading{std::move(state.request), std::nullopt};
   if (!state.problem.empty()) reading.error = Error{Errc::bad_request, std::string(state.problem)};
   return reading;

@@ -6,7 +6,6 @@
 #include <array>
 #include <bitset>
 #include <utility>
-#include <vector>
 
 #include "json_reader.h"
 
@@ -89,7 +88,6 @@ tl::unexpected<Error> wrong(std::string_view what) {
 
 struct ServerFrameReader::State {
   JsonReader json{kDepthMax};
-  std::vector<std::string_view> data;
 };
 
 ServerFrameReader::ServerFrameReader() : state_(std::make_unique<State>()) {}
@@ -98,7 +96,6 @@ ServerFrameReader::~ServerFrameReader() = default;
 
 Result<ServerFrame> ServerFrameReader::read(std::span<char> json) {
   State& state = *state_;
-  state.data.clear();
   if (!state.json.open(json)) return wrong("that is no JSON object");
 
   ServerFrame frame;
@@ -108,7 +105,9 @@ Result<ServerFrame> ServerFrameReader::read(std::span<char> json) {
     const std::string_view name = state.json.name();
     if (name == "data") {
       if (std::exchange(data_seen, true)) return wrong("with data twice");
-      if (state.json.texts(state.data) == JsonReader::Items::no_list) return wrong("whose data is no array");
+      const auto list = state.json.texts();
+      if (!list) return wrong("whose data is no array");
+      frame.data = list->texts;
       continue;
     }
     const auto spec = std::ranges::find(kMembers, name, &MemberSpec::name);
@@ -118,7 +117,6 @@ Result<ServerFrame> ServerFrameReader::read(std::span<char> json) {
     seen[index] = true;
     if (!spec->take(state.json, frame)) return wrong("with a member of a wrong type");
   }
-  frame.data = state.data;
 
   if (!seen[kCommandIndex]) return wrong("without a command");
   if (frame.kind == ServerFrameKind::event && frame.command.empty())
