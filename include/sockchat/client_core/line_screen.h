@@ -41,7 +41,8 @@ class LineScreen final {
   [[nodiscard]] std::string hide();
 
  private:
-  [[nodiscard]] std::string erased() const;
+  [[nodiscard]] std::size_t rows_above_cursor(std::size_t columns) const;
+  [[nodiscard]] std::size_t scrolled(std::size_t total, std::size_t cursor, std::size_t room) const;
   void render();
 
   std::size_t columns_;
@@ -51,7 +52,7 @@ class LineScreen final {
   std::string prompt_;
   std::string text_;
   std::size_t cursor_ = 0;
-  // The row as drawn.
+  // The row as drawn: the bytes that draw it over itself, and its cells.
   std::string row_;
   std::vector<std::size_t> widths_;  // of its clusters, in columns
   std::size_t cursor_column_ = 0;
