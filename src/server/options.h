@@ -1,0 +1,62 @@
+// The command line of the server, as values. Pure: touches neither files nor the terminal.
+#pragma once
+
+#include <spdlog/common.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "sockchat/base/limits.h"
+#include "sockchat/base/time.h"
+#include "sockchat/crypto/password_hash.h"
+
+namespace sockchat::server {
+
+enum class StoreKind : std::uint8_t { sqlite, memory };
+// Who may talk to us in clear text.
+enum class Plaintext : std::uint8_t { loopback, any };
+
+// `sockchat-server <server_port> <block_duration> <timeout>`
+struct ServeOptions {
+  std::uint16_t port = 0;  // 0: a free one
+  Duration block_duration{};
+  Duration idle_timeout{};
+  std::string bind;  // a numeric address; empty: all
+  std::string data_directory;
+  std::optional<std::string> credentials;  // nothing: ./credentials.txt where there is one
+  StoreKind store = StoreKind::sqlite;
+  Plaintext plaintext = Plaintext::loopback;
+  bool registration_open = false;
+  bool presence_history = false;
+  std::string port_file;  // empty: none
+  spdlog::level::level_enum log_level = spdlog::level::info;
+  Limits limits;
+  crypto::HashCost hash_cost;
+};
+
+enum class AccountAction : std::uint8_t { add, remove, passwd, list, import, unlock };
+
+// `sockchat-server account <action> [NAME|FILE]`
+struct AccountOptions {
+  AccountAction action = AccountAction::list;
+  std::string operand;  // the name, or the file of `import`; empty for `list`
+  std::string data_directory;
+  Limits limits;
+  crypto::HashCost hash_cost;
+};
+
+// Nothing to run: a text to print, on stdout when `code` is 0 and on stderr otherwise.
+struct EarlyExit {
+  int code = 0;
+  std::string text;
+};
+
+using CommandLine = std::variant<ServeOptions, AccountOptions, EarlyExit>;
+
+// `state_directory` is $STATE_DIRECTORY, or null.
+[[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory);
+
+}  // namespace sockchat::server
