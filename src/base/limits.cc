@@ -26,9 +26,12 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"password_min_new", bytes, 8, 1, 64, &Limits::password_min_new, "a new password, at least"},
     {"connections_max", count, 100'000, 1, 10'000'000, &Limits::connections_max, "open connections"},
     {"login_seconds", seconds, 30, 0.05, kDay, &Limits::login_seconds, "from accept to login"},
-    {"frame_seconds", seconds, 10, 0.05, kDay, &Limits::frame_seconds, "from a frame's first byte to its last"},
+    {"frame_seconds", seconds, 10, 0.05, kDay, &Limits::frame_seconds,
+     "from a frame's first byte to its last"},
     {"ping_seconds", seconds, 60, 0.05, kDay, &Limits::ping_seconds, "silence before the server pings"},
     {"dead_seconds", seconds, 120, 0.1, kDay, &Limits::dead_seconds, "silence before a connection is closed"},
+    {"requests_pending", count, 1024, 1, 1'000'000, &Limits::requests_pending,
+     "requests of one connection that wait for their answer"},
     {"replace_seconds", seconds, 5, 0.05, 10, &Limits::replace_seconds,
      "a second login waits so long for the first session to answer"},
     {"login_failures", count, 3, 1, 1000, &Limits::login_failures, "wrong passwords before a name is shut"},
@@ -45,17 +48,20 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"message_burst", count, 200, 1, 1e9, &Limits::message_burst, "messages at once"},
     {"broadcast_rate", per_second, 5, 0, 1e9, &Limits::broadcast_rate, "broadcasts of one session"},
     {"broadcast_burst", count, 20, 1, 1e9, &Limits::broadcast_burst, "broadcasts at once"},
-    {"query_rate", per_second, 10, 0, 1e9, &Limits::query_rate, "queries (whoelse and the like) of one session"},
+    {"query_rate", per_second, 10, 0, 1e9, &Limits::query_rate,
+     "queries (whoelse and the like) of one session"},
     {"query_burst", count, 50, 1, 1e9, &Limits::query_burst, "queries at once"},
     {"block_list_max", count, 1000, 0, 1'000'000, &Limits::block_list_max, "users that one user may block"},
-    {"mailbox_messages", count, 10'000, 1, 10'000'000, &Limits::mailbox_messages, "messages waiting for one user"},
+    {"mailbox_messages", count, 10'000, 1, 10'000'000, &Limits::mailbox_messages,
+     "messages waiting for one user"},
     {"mailbox_bytes", bytes, 16 * kMiB, 1, 64 * kGiB, &Limits::mailbox_bytes, "text waiting for one user"},
     {"mailbox_days", days, 30, 0.00001, 36'500, &Limits::mailbox_days, "how long a message waits"},
     {"disk_free_min", bytes, 64 * kMiB, 0, 1024 * kGiB, &Limits::disk_free_min,
      "free disk below which new messages are refused"},
     {"store_queue", count, 65'536, 1, 10'000'000, &Limits::store_queue,
      "operations that may wait for the disk; beyond: busy"},
-    {"turn_bytes", bytes, 64 * kKiB, 64, 16 * kMiB, &Limits::turn_bytes, "read from one connection in a turn"},
+    {"turn_bytes", bytes, 64 * kKiB, 64, 16 * kMiB, &Limits::turn_bytes,
+     "read from one connection in a turn"},
     {"turn_frames", count, 64, 1, 100'000, &Limits::turn_frames, "frames of one connection in a turn"},
     {"turn_accepts", count, 64, 1, 100'000, &Limits::turn_accepts, "connections accepted in a turn"},
     {"shutdown_seconds", seconds, 5, 0.05, 600, &Limits::shutdown_seconds, "for an orderly stop"},
@@ -134,33 +140,36 @@ Result<void> set_limit(Limits& limits, std::string_view assignment) {
   for (const LimitSpec& spec : kSpecs) {
     if (spec.name != name) continue;
     double value = 0;
-    const auto [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    const auto [rest, problem] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     const std::string_view suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
     const bool whole_wanted = std::holds_alternative<std::size_t Limits::*>(spec.field);
     const bool well_formed = problem == std::errc() &&
                              (spec.unit == bytes ? scale_suffix(suffix, value) : suffix.empty()) &&
                              (!whole_wanted || value == std::floor(value));
     if (!well_formed) {
-      return fail(Errc::bad_argument, fmt::format("limit {} takes {}, not '{}'", name, text_of(spec.unit).rule, text));
+      return fail(Errc::bad_argument,
+                  fmt::format("limit {} takes {}, not '{}'", name, text_of(spec.unit).rule, text));
     }
     if (!(value >= spec.smallest && value <= spec.largest)) {
       return fail(Errc::bad_argument,
-                  fmt::format("limit {} must be between {} and {}, not {}", name, show(spec.unit, spec.smallest),
-                              show(spec.unit, spec.largest), text));
+                  fmt::format("limit {} must be between {} and {}, not {}", name,
+                              show(spec.unit, spec.smallest), show(spec.unit, spec.largest), text));
     }
     assign(limits, spec, value);
     return {};
   }
-  return fail(Errc::bad_argument, fmt::format("there is no limit named '{}'; --help-limits lists them", name));
+  return fail(Errc::bad_argument,
+              fmt::format("there is no limit named '{}'; --help-limits lists them", name));
 }
 
 std::string describe_limits() {
-  std::string table = fmt::format("{:<20} {:>9} {:<6} {:>9} {:>9}  {}\n", "name", "default", "unit", "smallest",
-                                  "largest", "what it bounds");
+  std::string table = fmt::format("{:<20} {:>9} {:<6} {:>9} {:>9}  {}\n", "name", "default", "unit",
+                                  "smallest", "largest", "what it bounds");
   for (const LimitSpec& spec : kSpecs) {
     table += fmt::format("{:<20} {:>9} {:<6} {:>9} {:>9}  {}\n", spec.name, show(spec.unit, spec.standard),
-                         text_of(spec.unit).word, show(spec.unit, spec.smallest), show(spec.unit, spec.largest),
-                         spec.summary);
+                         text_of(spec.unit).word, show(spec.unit, spec.smallest),
+                         show(spec.unit, spec.largest), spec.summary);
   }
   return table;
 }

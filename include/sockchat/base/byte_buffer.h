@@ -1,5 +1,5 @@
-// Contiguous bytes: grow at the end, consume at the front. 64 bytes behind the end are always readable, which is what
-// simdjson 3.0 asks of a buffer that it parses in place. One thread at a time.
+// Contiguous bytes: grow at the end, consume at the front. 64 bytes behind the end are always readable, which
+// is what simdjson 3.0 asks of a buffer that it parses in place. One thread at a time.
 #pragma once
 
 #include <cstddef>

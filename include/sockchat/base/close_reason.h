@@ -1,5 +1,5 @@
-// Every reason for which a connection ends. The first one given wins, each one has a test, and a log line tells them
-// apart. A value; any thread.
+// Every reason for which a connection ends. The first one given wins, each one has a test, and a log line
+// tells them apart. A value; any thread.
 #pragma once
 
 #include <cstdint>

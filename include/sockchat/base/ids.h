@@ -23,11 +23,12 @@ class StrongId {
   std::uint64_t value_ = 0;
 };
 
-using UserId = StrongId<struct UserTag>;              // an account; given by the store, never reused
-using MessageId = StrongId<struct MessageTag>;        // the `mid` of the wire: rises in the order of acceptance
+using UserId = StrongId<struct UserTag>;        // an account; given by the store, never reused
+using MessageId = StrongId<struct MessageTag>;  // the `mid` of the wire: rises in the order of acceptance
 using ConnectionId = StrongId<struct ConnectionTag>;  // slot and generation of a connection, never reused
-using SessionId = StrongId<struct SessionTag>;        // one login on one connection; never reused while a process lives
-using LoginId = StrongId<struct LoginTag>;            // one stored login (who, when, from where)
+using SessionId =
+    StrongId<struct SessionTag>;            // one login on one connection; never reused while a process lives
+using LoginId = StrongId<struct LoginTag>;  // one stored login (who, when, from where)
 
 }  // namespace sockchat
 

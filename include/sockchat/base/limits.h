@@ -1,5 +1,5 @@
-// The one table of limits: name, unit, default, smallest, largest. `--limit NAME=VALUE` sets them, `--help-limits`
-// prints them. Values; set once at the start and constant afterwards.
+// The one table of limits: name, unit, default, smallest, largest. `--limit NAME=VALUE` sets them,
+// `--help-limits` prints them. Values; set once at the start and constant afterwards.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ struct Limits {
   Duration frame_seconds;
   Duration ping_seconds;
   Duration dead_seconds;
-  Duration replace_seconds;  // how long a second login waits for the first session to prove that it lives
+  std::size_t requests_pending;  // of one connection, asked and not answered yet; then nothing more is read
+  Duration replace_seconds;      // how long a second login waits for the first session to prove that it lives
   // Passwords.
   std::size_t login_failures;
   std::size_t hash_workers;
@@ -77,8 +78,8 @@ struct LimitSpec {
 // Sorted as printed. Static storage.
 [[nodiscard]] std::span<const LimitSpec> limit_specs();
 
-// "NAME=VALUE" as on the command line. Sizes understand KiB, MiB, GiB; times and rates may have fractions. The error
-// (bad_argument) says what would have been right.
+// "NAME=VALUE" as on the command line. Sizes understand KiB, MiB, GiB; times and rates may have fractions.
+// The error (bad_argument) says what would have been right.
 [[nodiscard]] Result<void> set_limit(Limits& limits, std::string_view assignment);
 
 // The table as `--help-limits` prints it.

@@ -1,4 +1,5 @@
-// Value or error, for what the world may do to us. Our own bugs abort (check.h); a peer's bytes close its connection.
+// Value or error, for what the world may do to us. Our own bugs abort (check.h); a peer's bytes close its
+// connection.
 #pragma once
 
 #include <string>
@@ -17,7 +18,8 @@ struct Error {
   bool operator==(const Error&) const = default;
 };
 
-// Tested on the line after the call. One alias, so that std::expected can take over when the compilers have it.
+// Tested on the line after the call. One alias, so that std::expected can take over when the compilers have
+// it.
 template <class T>
 using Result = tl::expected<T, Error>;
 

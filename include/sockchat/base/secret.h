@@ -1,5 +1,5 @@
-// A password or token on its way through the process: wiped when it is destroyed, not copyable, and without a way to
-// format it by accident. The wipe is a volatile write that the optimiser keeps.
+// A password or token on its way through the process: wiped when it is destroyed, not copyable, and without a
+// way to format it by accident. The wipe is a volatile write that the optimiser keeps.
 #pragma once
 
 #include <string>

@@ -16,7 +16,8 @@ struct Monotonic {
 
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::time_point<Monotonic, Duration>;  // for deadlines
-using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;  // UTC, for people and for storage; may jump
+using WallTime =
+    std::chrono::sys_time<std::chrono::milliseconds>;  // UTC, for people and for storage; may jump
 
 // Both clocks, read once at the start of a turn and constant through it.
 struct Moment {

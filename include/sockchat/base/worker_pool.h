@@ -15,8 +15,8 @@ namespace sockchat {
 // The destructor drops what is queued, waits for what runs, and joins.
 class WorkerPool final {
  public:
-  // What runs on a worker. It returns the task that tells the result, which the pool posts to the executor; an empty
-  // task is not posted.
+  // What runs on a worker. It returns the task that tells the result, which the pool posts to the executor;
+  // an empty task is not posted.
   using Job = std::move_only_function<Task()>;
 
   // `executor` must outlive the pool.

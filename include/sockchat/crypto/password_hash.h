@@ -1,5 +1,5 @@
-// Argon2id by libsodium. Pure functions of their input; any thread; slow on purpose (about 20 ms at the default cost),
-// so never on the loop.
+// Argon2id by libsodium. Pure functions of their input; any thread; slow on purpose (about 20 ms at the
+// default cost), so never on the loop.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Who refuses whom: one-way, user to user. (A login that is shut after wrong passwords is a lockout, another matter.)
-// Loop thread.
+// Who refuses whom: one-way, user to user. (A login that is shut after wrong passwords is a lockout, another
+// matter.) Loop thread.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ class Blocklist final {
   [[nodiscard]] std::size_t count(UserId owner) const;
 
  private:
-  std::set<std::pair<UserId, UserId>> blocks_;  // owner, target
+  std::set<std::pair<UserId, UserId>> blocks_;          // owner, target
   std::unordered_map<UserId, std::uint32_t> refusers_;  // of a target
 };
 

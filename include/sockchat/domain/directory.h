@@ -1,7 +1,6 @@
-// The known accounts: name to id and back. Loop thread. Ordered maps, whose cost no choice of names can spoil; sessions
-// keep ids, so the hot path does not come here by name.
+// The known accounts: name to id and back. Loop thread. Ordered maps, whose cost no choice of names can
+// spoil; sessions keep ids, so the hot path does not come here by name.
 #pragma once
-
 
 #include <cstddef>
 #include <map>
@@ -17,10 +16,13 @@ namespace sockchat::domain {
 
 class Directory final {
  public:
-  // Replaces an account with the same id. A pointer from find() is good until the next change: use it and let go.
+  // Replaces an account with the same id. A pointer from find() is good until the next change: use it and let
+  // go.
   void put(Account account);
   // The account of this name, unless there is none or it was removed.
   [[nodiscard]] const Account* find(std::string_view name) const;
+  // The same, removed or not.
+  [[nodiscard]] const Account* find_ever(std::string_view name) const;
   [[nodiscard]] const Account* find(UserId id) const;  // removed ones too
   [[nodiscard]] Account* edit(UserId id);
   // The name of a known id, removed or not; "?" for an id that never was.

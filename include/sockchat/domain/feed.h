@@ -1,8 +1,8 @@
-// What one session has been given of what is for it. While the feed is live, an accepted message goes straight out. It
-// stops being live when the reader falls behind: output waits in the socket, or a client that acknowledges has left too
-// many deliveries unconfirmed. From then on nothing is pushed, memory does not grow, and the messages are read again
-// from the store, in the order of acceptance, as the reader catches up. A login starts so too, with what waited. Loop
-// thread; a value without any behaviour at a distance.
+// What one session has been given of what is for it. While the feed is live, an accepted message goes
+// straight out. It stops being live when the reader falls behind: output waits in the socket, or a client
+// that acknowledges has left too many deliveries unconfirmed. From then on nothing is pushed, memory does not
+// grow, and the messages are read again from the store, in the order of acceptance, as the reader catches up.
+// A login starts so too, with what waited. Loop thread; a value without any behaviour at a distance.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,9 @@ struct FeedLimits {
 class Feed final {
  public:
   Feed() = default;
-  // Everything up to `position` was given before (or is not for this session). With `acknowledges`, a delivery is
-  // confirmed by the client; without, when the kernel has taken it. `queued` is the connection's output so far.
+  // Everything up to `position` was given before (or is not for this session). With `acknowledges`, a
+  // delivery is confirmed by the client; without, when the kernel has taken it. `queued` is the connection's
+  // output so far.
   Feed(MessageId position, bool acknowledges, std::uint64_t queued);
 
   // --- output of the connection, as positions in its stream
@@ -41,8 +42,9 @@ class Feed final {
   }
   // A message was pushed; `bytes` of it stand in the queue. `awaits_confirmation`: it moves the cursor.
   void pushed(MessageId message, std::size_t bytes, bool awaits_confirmation);
-  // It could not be pushed: the feed is not live any more. A direct message is found again by its recipient; a
-  // broadcast is for those only who were online, so that it is remembered here. False when there are too many.
+  // It could not be pushed: the feed is not live any more. A direct message is found again by its recipient;
+  // a broadcast is for those only who were online, so that it is remembered here. False when there are too
+  // many.
   [[nodiscard]] bool missed(MessageId message, bool is_broadcast, const FeedLimits& limits);
   // The client confirmed everything up to `up_to`.
   void confirmed(MessageId up_to);
@@ -53,7 +55,8 @@ class Feed final {
     fetching_ = true;
     fetch_goal_ = owed_up_to_;
   }
-  // The page was worked off up to `position`, to its end if `page_done`. Goes live when nothing is owed behind it.
+  // The page was worked off up to `position`, to its end if `page_done`. Goes live when nothing is owed
+  // behind it.
   void end_fetch(MessageId position, bool page_done, bool more);
   // Whether this broadcast is owed; forgets it and the ones before it.
   [[nodiscard]] bool take_missed(MessageId broadcast);

@@ -1,7 +1,7 @@
-// Failed logins of a name, over all connections and addresses, and the lock that follows: after `failures_max`
-// consecutive failures the name is shut for `lock_length`. Attempts meanwhile do not prolong it. Kept by digest, for
-// unknown names too. Loop thread; time is an argument, and a lock counts on the wall clock because it outlives the
-// process.
+// Failed logins of a name, over all connections and addresses, and the lock that follows: after
+// `failures_max` consecutive failures the name is shut for `lock_length`. Attempts meanwhile do not prolong
+// it. Kept by digest, for unknown names too. Loop thread; time is an argument, and a lock counts on the wall
+// clock because it outlives the process.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace sockchat::domain {
 
 class Lockout final {
  public:
-  // At most `names_max` names are remembered; then the one with the fewest failures and no lock goes first, and locked
-  // ones by their time.
+  // At most `names_max` names are remembered; then the one with the fewest failures and no lock goes first,
+  // and locked ones by their time.
   Lockout(std::uint32_t failures_max, Duration lock_length, std::size_t names_max);
 
   void restore(const LockoutRecord& record, WallTime now);
@@ -26,7 +26,8 @@ class Lockout final {
 
   // Nothing when the name may try; otherwise how long it stays shut, more than zero.
   [[nodiscard]] std::optional<Duration> locked_for(const NameDigest& name, WallTime now) const;
-  // One more failure; the record to store. At `failures_max` it is locked, and the count starts again after the lock.
+  // One more failure; the record to store. At `failures_max` it is locked, and the count starts again after
+  // the lock.
   LockoutRecord record_failure(const NameDigest& name, WallTime now);
   // The count goes back to zero; nothing to store when it was zero.
   std::optional<LockoutRecord> record_success(const NameDigest& name);

@@ -1,4 +1,5 @@
-// What waits for each user: which messages, how many bytes; not the texts, which are in the store. Loop thread.
+// What waits for each user: which messages, how many bytes; not the texts, which are in the store. Loop
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,8 @@ namespace sockchat::domain {
 
 class Mailboxes final {
  public:
-  Mailboxes(std::size_t messages_max, std::size_t bytes_max) : messages_max_(messages_max), bytes_max_(bytes_max) {}
+  Mailboxes(std::size_t messages_max, std::size_t bytes_max)
+      : messages_max_(messages_max), bytes_max_(bytes_max) {}
 
   // Room for one more, counting those that are on their way to the store (reserve).
   [[nodiscard]] bool has_room(UserId user, std::size_t bytes) const;

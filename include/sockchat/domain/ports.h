@@ -1,5 +1,5 @@
-// What the core needs from outside, as interfaces without data. Every call returns at once; every completion runs
-// later, on the loop thread, never inside the call, and may never run when the process stops.
+// What the core needs from outside, as interfaces without data. Every call returns at once; every completion
+// runs later, on the loop thread, never inside the call, and may never run when the process stops.
 #pragma once
 
 #include <cstddef>
@@ -33,15 +33,15 @@ struct FetchedPage {
   bool more = false;              // there is something behind it
 };
 
-// Operations take effect in the order of the calls, whatever their kind: the queue of the store is the order of events.
-// Errors: `busy` when the queue is full (nothing was done), `storage` when the disk failed (a failed sync leaves the
-// outcome unknown), and what is named below.
+// Operations take effect in the order of the calls, whatever their kind: the queue of the store is the order
+// of events. Errors: `busy` when the queue is full (nothing was done), `storage` when the disk failed (a
+// failed sync leaves the outcome unknown), and what is named below.
 class MessageStore {
  public:
   virtual ~MessageStore() = default;
 
-  // Told when the transaction has committed. cid_reused: the cid stands for something else. `storage` also when the
-  // disk has less than its reserve free; all else goes on then.
+  // Told when the transaction has committed. cid_reused: the cid stands for something else. `storage` also
+  // when the disk has less than its reserve free; all else goes on then.
   virtual void append(NewMessage message, Completion<Result<Accepted>> done) = 0;
   // The message that was accepted under this sender and cid, if any; cid_reused when its content is another.
   virtual void find_accepted(NewMessage message, Completion<Result<std::optional<Accepted>>> done) = 0;
@@ -66,7 +66,8 @@ class AccountStore {
   // Counts a wrong password for the owner to see at the next login.
   virtual void count_failure(UserId user, Completion<Result<void>> done) = 0;
   // Also makes `now` the account's last_login and its failures_since 0.
-  virtual void record_login(UserId user, std::string address, WallTime now, Completion<Result<LoginId>> done) = 0;
+  virtual void record_login(UserId user, std::string address, WallTime now,
+                            Completion<Result<LoginId>> done) = 0;
   virtual void record_logout(LoginId login, std::string_view reason, WallTime now,
                              Completion<Result<void>> done) = 0;
 };
@@ -87,7 +88,8 @@ class Store : public MessageStore, public AccountStore {
 
 struct PasswordVerdict {
   bool correct = false;
-  std::string replacement_hash;  // not empty: the stored hash is weaker than what is asked for now; store this one
+  std::string
+      replacement_hash;  // not empty: the stored hash is weaker than what is asked for now; store this one
 };
 
 // Argon2id on worker threads. False: the queue is full, the completion was dropped, answer `busy`.

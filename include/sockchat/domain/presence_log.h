@@ -1,5 +1,5 @@
-// Who was logged in at any moment of the last so many seconds: online now, or logged out less than that ago. Loop
-// thread; monotonic time.
+// Who was logged in at any moment of the last so many seconds: online now, or logged out less than that ago.
+// Loop thread; monotonic time.
 #pragma once
 
 #include <unordered_map>
@@ -14,7 +14,8 @@ class PresenceLog final {
  public:
   void came_online(UserId user);
   void went_offline(UserId user, TimePoint when);
-  // In no particular order. `since` is a moment; somebody who left exactly then was not there any more after it.
+  // In no particular order. `since` is a moment; somebody who left exactly then was not there any more after
+  // it.
   [[nodiscard]] std::vector<UserId> online_since(TimePoint since) const;
 
  private:

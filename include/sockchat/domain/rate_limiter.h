@@ -1,5 +1,5 @@
-// A token bucket that goes into debt: a request is served when it comes, and the next one waits until the debt is paid.
-// A value; time is an argument. (https://en.wikipedia.org/wiki/Token_bucket)
+// A token bucket that goes into debt: a request is served when it comes, and the next one waits until the
+// debt is paid. A value; time is an argument. (https://en.wikipedia.org/wiki/Token_bucket)
 #pragma once
 
 #include "sockchat/base/time.h"
@@ -13,7 +13,8 @@ struct RateLimit {
 
 class RateLimiter final {
  public:
-  // Takes one token and returns how long the next request has to wait: zero while there is at least one token left.
+  // Takes one token and returns how long the next request has to wait: zero while there is at least one token
+  // left.
   Duration take(const RateLimit& limit, TimePoint now);
 
  private:

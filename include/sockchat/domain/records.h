@@ -17,9 +17,9 @@ namespace sockchat::domain {
 struct Account {
   UserId id;
   UserName name;
-  std::string password_hash;         // Argon2id, in libsodium's string form
-  bool removed = false;              // a removed name is not imported again, and its id stays taken
-  MessageId confirmed;               // everything for this user up to here was confirmed (the durable cursor)
+  std::string password_hash;  // Argon2id, in libsodium's string form
+  bool removed = false;       // a removed name is not imported again, and its id stays taken
+  MessageId confirmed;        // everything for this user up to here was confirmed (the durable cursor)
   std::optional<WallTime> last_login;
   std::uint32_t failures_since = 0;  // wrong passwords since then
 };
@@ -43,7 +43,8 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-// The answer to an append. `repeated`: this cid was accepted before, with the same content; nothing was stored.
+// The answer to an append. `repeated`: this cid was accepted before, with the same content; nothing was
+// stored.
 struct Accepted {
   MessageId id;
   WallTime time;
@@ -55,7 +56,7 @@ using NameDigest = std::array<std::byte, 16>;
 
 struct LockoutRecord {
   NameDigest name{};
-  std::uint32_t failures = 0;              // consecutive; 0 together with no lock: the record may go
+  std::uint32_t failures = 0;  // consecutive; 0 together with no lock: the record may go
   std::optional<WallTime> locked_until;
   bool operator==(const LockoutRecord&) const = default;
 };
@@ -81,7 +82,7 @@ struct LogoutRecord {
 
 // Everything that the core keeps in memory, as it is at the start.
 struct Snapshot {
-  std::vector<Account> accounts;       // removed ones too
+  std::vector<Account> accounts;  // removed ones too
   std::vector<BlockRecord> blocks;
   std::vector<LockoutRecord> lockouts;
   std::vector<WaitingRecord> waiting;  // for each user in the order of acceptance

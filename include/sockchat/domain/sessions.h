@@ -20,6 +20,8 @@ struct Session {
   LoginId login;
   TimePoint last_active;  // the activity that postpones the timeout
   bool wants_presence = true;
+  bool settling = false;   // the messages that waited for the login are not through yet
+  MessageId waited_up_to;  // the newest message that was there before the login
   Feed feed;
 };
 

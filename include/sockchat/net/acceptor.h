@@ -1,5 +1,6 @@
-// Takes new connections from a listening socket: until EAGAIN, at most `accepts_per_turn` a turn. When descriptors run
-// out (EMFILE, ENFILE) it pauses from 10 ms, doubling to 1 s, and goes on by itself; nobody who is connected notices.
+// Takes new connections from a listening socket: until EAGAIN, at most `accepts_per_turn` a turn. When
+// descriptors run out (EMFILE, ENFILE) it pauses from 10 ms, doubling to 1 s, and goes on by itself; nobody
+// who is connected notices.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@ class Acceptor final : private EventHandler, private TurnParticipant {
   };
 
   // Loop thread. Destroying it closes the listening socket: nothing new comes in.
-  static Result<std::unique_ptr<Acceptor>> create(Reactor& reactor, Listener listener, std::size_t accepts_per_turn,
-                                                  Observer observer);
+  static Result<std::unique_ptr<Acceptor>> create(Reactor& reactor, Listener listener,
+                                                  std::size_t accepts_per_turn, Observer observer);
   ~Acceptor() override;
 
   [[nodiscard]] const SocketAddress& address() const { return listener_.address; }

@@ -1,10 +1,10 @@
-// Owns every open connection, and is the only face of them that others see: outside of net nobody holds a connection,
-// only its id. Loop thread only.
+// Owns every open connection, and is the only face of them that others see: outside of net nobody holds a
+// connection, only its id. Loop thread only.
 //
-// Input arrives through the observer. Output is queued by send() and multicast() and leaves in step 7 of the turn, with
-// one gathered write for each connection, however many frames were queued. Bytes given to multicast() are kept once,
-// whatever the number of receivers, in a counted block per turn; a receiver that takes all of it gets one plain send
-// and holds nothing. An idle connection has no buffers.
+// Input arrives through the observer. Output is queued by send() and multicast() and leaves in step 7 of the
+// turn, with one gathered write for each connection, however many frames were queued. Bytes given to
+// multicast() are kept once, whatever the number of receivers, in a counted block per turn; a receiver that
+// takes all of it gets one plain send and holds nothing. An idle connection has no buffers.
 #pragma once
 
 #include <cstddef>
@@ -30,12 +30,13 @@ class ConnectionObserver {
  public:
   virtual ~ConnectionObserver() = default;
 
-  // All input that is there and not consumed; returns how much of it is consumed. At least 64 bytes behind it are
-  // readable, and it may be written to. Called again with the rest when more arrives, and in this turn's step 6 or in
-  // the next turn when revisit(id) was called meanwhile. Not called while the connection is paused.
+  // All input that is there and not consumed; returns how much of it is consumed. At least 64 bytes behind it
+  // are readable, and it may be written to. Called again with the rest when more arrives, and in this turn's
+  // step 6 or in the next turn when revisit(id) was called meanwhile. Not called while the connection is
+  // paused.
   virtual std::size_t on_input(ConnectionId id, std::span<char> input) = 0;
-  // The peer has finished sending, and on_input has seen everything. Output still leaves. The connection stays open
-  // until close(), or until the peer resets it.
+  // The peer has finished sending, and on_input has seen everything. Output still leaves. The connection
+  // stays open until close(), or until the peer resets it.
   virtual void on_eof(ConnectionId id) = 0;
   // After a write: how many bytes of output, since the beginning, the kernel has taken. At most once a turn.
   virtual void on_written(ConnectionId id, std::uint64_t written_total) = 0;
@@ -61,11 +62,13 @@ class ConnectionTable final : private TurnParticipant {
   ConnectionTable& operator=(const ConnectionTable&) = delete;
   ~ConnectionTable() override;
 
-  // Takes over a connected, non-blocking socket. Fails (system) when it cannot be watched; the socket is closed then.
+  // Takes over a connected, non-blocking socket. Fails (system) when it cannot be watched; the socket is
+  // closed then.
   Result<ConnectionId> adopt(UniqueFd fd, std::unique_ptr<Transport> transport);
 
   // All of these do nothing for an id that is gone or closing.
-  // Returns the position in the output stream behind the queued bytes (compare on_written), 0 when nothing was queued.
+  // Returns the position in the output stream behind the queued bytes (compare on_written), 0 when nothing
+  // was queued.
   std::uint64_t send(ConnectionId id, std::string_view bytes);
   // The same bytes to many; each one counts in its receiver's stream exactly as if sent alone.
   void multicast(std::span<const ConnectionId> ids, std::string_view bytes);
@@ -75,10 +78,10 @@ class ConnectionTable final : private TurnParticipant {
   // on_input is to be called again although nothing new arrived: a budget was used up.
   void revisit(ConnectionId id);
 
-  // Requests, legal in every callback, also twice: the first reason wins. Reading stops at once; on_close comes in
-  // step 8. close() drops unsent output. close_after_flush() sends it first, then shuts down the sending side and
-  // waits for the peer's end of input, so that a reset does not destroy what the peer has not read yet; at most
-  // `linger` in all.
+  // Requests, legal in every callback, also twice: the first reason wins. Reading stops at once; on_close
+  // comes in step 8. close() drops unsent output. close_after_flush() sends it first, then shuts down the
+  // sending side and waits for the peer's end of input, so that a reset does not destroy what the peer has
+  // not read yet; at most `linger` in all.
   void close(ConnectionId id, CloseReason reason);
   void close_after_flush(ConnectionId id, CloseReason reason);
 

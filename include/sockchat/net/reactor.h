@@ -1,10 +1,11 @@
 // The loop: edge-triggered epoll, one timerfd, and a fixed order within a turn (docs/ARCHITECTURE.md):
 //
-//   1 wait   2 read the clocks   3 dispatch events   4 due timers   5 posted tasks   6 revisits   7 flush   8 settle
+//   1 wait   2 read the clocks   3 dispatch events   4 due timers   5 posted tasks   6 revisits   7 flush   8
+//   settle
 //
 // Everything but post() and stop() is for the loop thread. Each descriptor is registered once, for
-// IN|OUT|RDHUP|EPOLLET, and never modified: who watches it keeps its own readiness bits, which only EAGAIN clears.
-// epoll(7), timerfd_create(2), eventfd(2).
+// IN|OUT|RDHUP|EPOLLET, and never modified: who watches it keeps its own readiness bits, which only EAGAIN
+// clears. epoll(7), timerfd_create(2), eventfd(2).
 #pragma once
 
 #include <sys/epoll.h>
@@ -23,7 +24,8 @@
 
 namespace sockchat::net {
 
-// Slot and generation of a watched descriptor. A stale event of the batch fails the comparison of generations.
+// Slot and generation of a watched descriptor. A stale event of the batch fails the comparison of
+// generations.
 using WatchId = StrongId<struct WatchTag>;
 
 // Told of a descriptor's edges.
@@ -64,7 +66,8 @@ class Reactor final : public Executor {
 
   // `handler` must stay until unwatch(). The descriptor stays the caller's.
   Result<WatchId> watch(int fd, EventHandler& handler);
-  // Also for an id that is gone. No event arrives afterwards, not even one of the batch that is being dispatched.
+  // Also for an id that is gone. No event arrives afterwards, not even one of the batch that is being
+  // dispatched.
   void unwatch(WatchId id);
 
   TimerId schedule(TimePoint when, Task task) { return timers_.schedule(when, std::move(task)); }

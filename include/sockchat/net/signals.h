@@ -1,8 +1,8 @@
 // Signals as ordinary events: signalfd(2), no work in handlers.
 #pragma once
 
-#include <functional>
 #include <csignal>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 
@@ -11,8 +11,8 @@
 
 namespace sockchat::net {
 
-// Blocks the given signals in this thread, so make it before any other thread is started: they inherit the mask. The
-// mask is put back on destruction. SIGPIPE is not our matter: every send uses MSG_NOSIGNAL.
+// Blocks the given signals in this thread, so make it before any other thread is started: they inherit the
+// mask. The mask is put back on destruction. SIGPIPE is not our matter: every send uses MSG_NOSIGNAL.
 class SignalSource final : private EventHandler {
  public:
   using Handler = std::move_only_function<void(int signal)>;

@@ -1,5 +1,5 @@
-// Non-blocking TCP sockets and their addresses. getaddrinfo(3) is not here: names are resolved by the programs, off
-// the loop.
+// Non-blocking TCP sockets and their addresses. getaddrinfo(3) is not here: names are resolved by the
+// programs, off the loop.
 #pragma once
 
 #include <sys/socket.h>
@@ -42,11 +42,13 @@ struct Listener {
   SocketAddress address;  // with the port that the system chose
 };
 
-// Listens with backlog 4096 and TCP_NODELAY, which accepted sockets inherit. An empty `host` means every address, IPv6
-// and IPv4 on one socket (IPv4 alone where there is no IPv6). Fails with `system` and a sentence that names the port.
+// Listens with backlog 4096 and TCP_NODELAY, which accepted sockets inherit. An empty `host` means every
+// address, IPv6 and IPv4 on one socket (IPv4 alone where there is no IPv6). Fails with `system` and a
+// sentence that names the port.
 Result<Listener> listen_on(std::string_view host, std::uint16_t port);
 
-// Starts to connect; EINPROGRESS is success. The outcome shows when the descriptor becomes writable: connect_error().
+// Starts to connect; EINPROGRESS is success. The outcome shows when the descriptor becomes writable:
+// connect_error().
 Result<UniqueFd> start_connect(const SocketAddress& address);
 // 0, or the errno with which the attempt ended.
 int connect_error(int fd);

@@ -1,5 +1,5 @@
-// Deadlines in order, without a clock and without a descriptor. One thread. Equal deadlines run in the order of
-// scheduling. A cancelled or run timer's id is never reused.
+// Deadlines in order, without a clock and without a descriptor. One thread. Equal deadlines run in the order
+// of scheduling. A cancelled or run timer's id is never reused.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ class TimerQueue final {
   TimerId schedule(TimePoint when, Task task);
   // False when it has run or was cancelled before. Its task is destroyed, not run.
   bool cancel(TimerId id);
-  // Runs what is due at `now`, earliest first. A timer scheduled meanwhile waits for the next call, even when due.
+  // Runs what is due at `now`, earliest first. A timer scheduled meanwhile waits for the next call, even when
+  // due.
   void run_due(TimePoint now);
   // kNever when nothing is scheduled.
   [[nodiscard]] TimePoint next_deadline();

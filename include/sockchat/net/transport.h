@@ -1,5 +1,5 @@
-// What stands between a descriptor's bytes and the bytes that a program means: nothing (PlainTransport), or TLS. A
-// pure transformer: it never sees a descriptor, so that tests wire two of them back to back.
+// What stands between a descriptor's bytes and the bytes that a program means: nothing (PlainTransport), or
+// TLS. A pure transformer: it never sees a descriptor, so that tests wire two of them back to back.
 #pragma once
 
 #include <span>
@@ -14,8 +14,9 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Bytes from the wire. The plaintext that they yield is the returned span, which may be the input itself (in place,
-  // with the same readable padding behind it) or a buffer of the transport that is good until the next call.
+  // Bytes from the wire. The plaintext that they yield is the returned span, which may be the input itself
+  // (in place, with the same readable padding behind it) or a buffer of the transport that is good until the
+  // next call.
   virtual Result<std::span<char>> ingest(std::span<char> wire) = 0;
 
   // True when plaintext may go to the wire as it stands; then emit() is not called.

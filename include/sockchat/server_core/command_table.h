@@ -1,4 +1,5 @@
-// The commands of the server, as one table: dispatch follows it, and the tables of docs/PROTOCOL.md are printed from it.
+// The commands of the server, as one table: dispatch follows it, and the tables of docs/PROTOCOL.md are
+// printed from it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the operator may want to read: structured notices, which the program formats. Never a text, a password or a
-// token; an unknown name only as its digest, because people type passwords into the name prompt.
+// What the operator may want to read: structured notices, which the program formats. Never a text, a password
+// or a token; an unknown name only as its digest, because people type passwords into the name prompt.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 namespace sockchat::server_core {
 
 enum class Notice : std::uint8_t {
-  started,         // number: accounts
-  connected,       // detail: address
-  disconnected,    // reason
-  logged_in,       // user, detail: address
-  logged_out,      // user, detail: why
-  login_refused,   // code; user when the name is known
-  locked_out,      // user when the name is known
-  registered,      // user
+  started,           // number: accounts
+  connected,         // detail: address
+  disconnected,      // reason
+  logged_in,         // user, detail: address
+  logged_out,        // user, detail: why
+  login_refused,     // code; user when the name is known
+  locked_out,        // user when the name is known
+  registered,        // user
   password_changed,  // user
   account_imported,  // user; number: how many are still to come
   account_added,     // user: from outside

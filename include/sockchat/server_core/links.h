@@ -1,4 +1,5 @@
-// What the core may do to connections: a port. The program puts the connection table behind it, tests a recorder.
+// What the core may do to connections: a port. The program puts the connection table behind it, tests a
+// recorder.
 #pragma once
 
 #include <span>
@@ -23,7 +24,8 @@ class Links {
   virtual void close(ConnectionId id, CloseReason reason) = 0;
 };
 
-// The moment of the current turn: constant while the core runs, so that everything in a turn happens at one time.
+// The moment of the current turn: constant while the core runs, so that everything in a turn happens at one
+// time.
 class Clock {
  public:
   virtual ~Clock() = default;

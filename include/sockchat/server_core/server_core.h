@@ -1,6 +1,7 @@
-// The messenger itself, without a descriptor, a thread, a clock, a random source or a log: a function from what happens
-// (opened, frame, written, closed, a completion, a tick) to frames to send, connections to close and calls of the
-// store. One thread. The same order of calls gives the same output, which is what the simulator lives on.
+// The messenger itself, without a descriptor, a thread, a clock, a random source or a log: a function from
+// what happens (opened, frame, written, closed, a completion, a tick) to frames to send, connections to close
+// and calls of the store. One thread. The same order of calls gives the same output, which is what the
+// simulator lives on.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,8 @@ struct Core;
 class ServerCore final {
  public:
   // All must outlive the core.
-  ServerCore(Config config, domain::Store& store, domain::PasswordHasher& hasher, const Clock& clock, Links& links,
-             Journal& journal);
+  ServerCore(Config config, domain::Store& store, domain::PasswordHasher& hasher, const Clock& clock,
+             Links& links, Journal& journal);
   ServerCore(const ServerCore&) = delete;
   ServerCore& operator=(const ServerCore&) = delete;
   ~ServerCore();
@@ -44,8 +45,8 @@ class ServerCore final {
   // Loads what the store has. Connections may be opened once `ready` was told success.
   void start(Completion<Result<void>> ready);
 
-  // --- import of accounts: names first, hashes as they come. A login for an announced name waits for its hash.
-  // True for a name that the directory has never had.
+  // --- import of accounts: names first, hashes as they come. A login for an announced name waits for its
+  // hash. True for a name that the directory has never had.
   [[nodiscard]] bool needs_import(const domain::UserName& name) const;
   void announce_imports(std::span<const domain::UserName> names);
   // `stored` when the account is durable, or it failed.
@@ -75,8 +76,8 @@ class ServerCore final {
   [[nodiscard]] TimePoint next_deadline() const;
 
   // --- the end
-  // Answers what is under way, tells everybody, closes every connection. Done when the last one was closed and the
-  // store has nothing in flight.
+  // Answers what is under way, tells everybody, closes every connection. Done when the last one was closed
+  // and the store has nothing in flight.
   void begin_shutdown();
 
   [[nodiscard]] std::size_t sessions() const;

@@ -1,5 +1,5 @@
-// The operator's hand in a data directory: `sockchat-server account …`. Synchronous, in a process of its own; also
-// while a server runs on the directory, which notices within a second (Store::watch_accounts).
+// The operator's hand in a data directory: `sockchat-server account …`. Synchronous, in a process of its own;
+// also while a server runs on the directory, which notices within a second (Store::watch_accounts).
 #pragma once
 
 #include <memory>

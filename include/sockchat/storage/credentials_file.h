@@ -1,5 +1,5 @@
-// credentials.txt: a user a line, name, one space, password. LF or CRLF, last newline or none, blank lines allowed.
-// Printable ASCII but the space. Read, never written.
+// credentials.txt: a user a line, name, one space, password. LF or CRLF, last newline or none, blank lines
+// allowed. Printable ASCII but the space. Read, never written.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +19,14 @@ struct Credential {
 };
 
 struct CredentialsFile {
-  std::vector<Credential> users;   // in the file's order
+  std::vector<Credential> users;    // in the file's order
   bool readable_by_others = false;  // worth a warning
 };
 
-// bad_argument with the line's number and what is wrong with it (malformed, a name twice, too long); system when the
-// file cannot be read. The error never contains a password.
-Result<CredentialsFile> read_credentials(const std::string& path, std::size_t name_max, std::size_t password_max);
+// bad_argument with the line's number and what is wrong with it (malformed, a name twice, too long); system
+// when the file cannot be read. The error never contains a password.
+Result<CredentialsFile> read_credentials(const std::string& path, std::size_t name_max,
+                                         std::size_t password_max);
 // The text alone, for tests and fuzzing.
 Result<std::vector<Credential>> parse_credentials(std::string_view text, std::size_t name_max,
                                                   std::size_t password_max);

@@ -1,5 +1,5 @@
-// The store without a disk: the reference for the contract, for tests, simulation and `--store memory`. Completions
-// come through the executor, in the order of the calls. One thread.
+// The store without a disk: the reference for the contract, for tests, simulation and `--store memory`.
+// Completions come through the executor, in the order of the calls. One thread.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@
 namespace sockchat::storage {
 
 struct MemoryStoreLimits {
-  std::size_t queue_max = 65'536;     // operations whose completion has not run; beyond: busy
-  std::size_t messages_max = 1'000'000;  // kept; the oldest confirmed ones go first: memory has an end, a disk is bigger
+  std::size_t queue_max = 65'536;  // operations whose completion has not run; beyond: busy
+  std::size_t messages_max =
+      1'000'000;  // kept; the oldest confirmed ones go first: memory has an end, a disk is bigger
 };
 
 class MemoryStore final : public domain::Store {
@@ -38,7 +39,8 @@ class MemoryStore final : public domain::Store {
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
   void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
   void count_failure(UserId user, Completion<Result<void>> done) override;
-  void record_login(UserId user, std::string address, WallTime now, Completion<Result<LoginId>> done) override;
+  void record_login(UserId user, std::string address, WallTime now,
+                    Completion<Result<LoginId>> done) override;
   void record_logout(LoginId login, std::string_view reason, WallTime now,
                      Completion<Result<void>> done) override;
   void watch_accounts(Completion<domain::AccountChanges> changed) override;

@@ -1,6 +1,7 @@
-// The store on disk: SQLite in WAL mode, synchronous=FULL. One writer thread takes everything that waits, at most
-// `batch_operations` or `batch_bytes`, into one transaction, commits, and posts the completions in the order of the
-// calls; the next batch forms while this one syncs. Made, called and destroyed on the loop thread.
+// The store on disk: SQLite in WAL mode, synchronous=FULL. One writer thread takes everything that waits, at
+// most `batch_operations` or `batch_bytes`, into one transaction, commits, and posts the completions in the
+// order of the calls; the next batch forms while this one syncs. Made, called and destroyed on the loop
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +33,9 @@ struct SqliteStoreNotices {
 
 class SqliteStore final : public domain::Store {
  public:
-  // Opens or creates `directory`/sockchat.db: directory 0700, files 0600. Blocks: for the start of the program only.
-  // Fails with one clear line (system, corrupt): unreadable, damaged, made by a newer version. Never starts empty
-  // where something was.
+  // Opens or creates `directory`/sockchat.db: directory 0700, files 0600. Blocks: for the start of the
+  // program only. Fails with one clear line (system, corrupt): unreadable, damaged, made by a newer version.
+  // Never starts empty where something was.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& directory, Executor& executor,
                                                    SqliteStoreLimits limits, SqliteStoreNotices notices);
   // Finishes what is queued, checkpoints, and joins the writer.
@@ -52,7 +53,8 @@ class SqliteStore final : public domain::Store {
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
   void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
   void count_failure(UserId user, Completion<Result<void>> done) override;
-  void record_login(UserId user, std::string address, WallTime now, Completion<Result<LoginId>> done) override;
+  void record_login(UserId user, std::string address, WallTime now,
+                    Completion<Result<LoginId>> done) override;
   void record_logout(LoginId login, std::string_view reason, WallTime now,
                      Completion<Result<void>> done) override;
   void watch_accounts(Completion<domain::AccountChanges> changed) override;

@@ -1,5 +1,5 @@
-// One struct for each event that the server sends, with its one way of being written. Values made of views; encode()
-// appends one frame to `out`.
+// One struct for each event that the server sends, with its one way of being written. Values made of views;
+// encode() appends one frame to `out`.
 #pragma once
 
 #include <string>

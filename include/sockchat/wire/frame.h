@@ -1,4 +1,5 @@
-// The frame of the wire: a 4-byte big-endian length, then that many bytes of one JSON object. Pure; any thread.
+// The frame of the wire: a 4-byte big-endian length, then that many bytes of one JSON object. Pure; any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ struct FrameCut {
   std::size_t consumed = 0;  // of a complete frame: header and payload
 };
 
-// Looks at the front of `input`. `bad`: the announced length is 0 or over `payload_max`, which shows as soon as the
-// four bytes are there; nothing of the announced size is needed or allocated.
+// Looks at the front of `input`. `bad`: the announced length is 0 or over `payload_max`, which shows as soon
+// as the four bytes are there; nothing of the announced size is needed or allocated.
 [[nodiscard]] FrameCut next_frame(std::span<char> input, std::size_t payload_max);
 
 }  // namespace sockchat::wire

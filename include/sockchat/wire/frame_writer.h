@@ -1,6 +1,6 @@
-// Writes one JSON object as one frame at the end of a string, in one pass: members in the order of the calls, the
-// length patched in by finish(). Escapes `"`, `\` and U+0000 to U+001F; strings must be valid UTF-8 (what came over the
-// wire was checked on entry). One thread.
+// Writes one JSON object as one frame at the end of a string, in one pass: members in the order of the calls,
+// the length patched in by finish(). Escapes `"`, `\` and U+0000 to U+001F; strings must be valid UTF-8 (what
+// came over the wire was checked on entry). One thread.
 #pragma once
 
 #include <cstddef>

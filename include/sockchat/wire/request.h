@@ -1,4 +1,5 @@
-// The envelope of what a client sends: command, data, id, cid. The whole object is validated; see docs/PROTOCOL.md.
+// The envelope of what a client sends: command, data, id, cid. The whole object is validated; see
+// docs/PROTOCOL.md.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,8 @@ struct Request {
   std::optional<std::string_view> cid;
 };
 
-// What was read. With an error (bad_request), `request` holds command and id as far as they could be read, for the
-// reply; the rest must not be used.
+// What was read. With an error (bad_request), `request` holds command and id as far as they could be read,
+// for the reply; the rest must not be used.
 struct RequestReading {
   Request request;
   std::optional<Error> error;
@@ -38,9 +39,9 @@ class RequestReader final {
   RequestReader& operator=(const RequestReader&) = delete;
   ~RequestReader();
 
-  // `json` must have 64 readable bytes behind it. Never throws; refuses everything that PROTOCOL.md refuses: unknown and
-  // duplicate members, wrong types, junk behind the object, invalid UTF-8 and lone surrogates, too much depth, more
-  // than 32 members.
+  // `json` must have 64 readable bytes behind it. Never throws; refuses everything that PROTOCOL.md refuses:
+  // unknown and duplicate members, wrong types, junk behind the object, invalid UTF-8 and lone surrogates,
+  // too much depth, more than 32 members.
   RequestReading read(std::span<char> json);
 
  private:

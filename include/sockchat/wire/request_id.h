@@ -1,4 +1,5 @@
-// The `id` of a request: absent, an integer from 0 to 2^53-1, or a string of at most 64 bytes. Echoed in the reply.
+// The `id` of a request: absent, an integer from 0 to 2^53-1, or a string of at most 64 bytes. Echoed in the
+// reply.
 #pragma once
 
 #include <cstddef>

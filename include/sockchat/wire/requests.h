@@ -1,5 +1,6 @@
-// One struct for each command: its arguments, with their number and form checked (bad_argument). What an argument means
-// (a known user, a text that may be sent) is not known here. The views are those of the request.
+// One struct for each command: its arguments, with their number and form checked (bad_argument). What an
+// argument means (a known user, a text that may be sent) is not known here. The views are those of the
+// request.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// What a client reads: a reply or an event. Members and events that the client does not know are ignored, so that
-// servers may grow first; but a frame that is no JSON object, or lacks what its kind must have, is an error.
+// What a client reads: a reply or an event. Members and events that the client does not know are ignored, so
+// that servers may grow first; but a frame that is no JSON object, or lacks what its kind must have, is an
+// error.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,74 @@
+// Everything the core consists of, in the order of ownership, and what a handler may use of it. Private to
+// the library.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server_core/deadlines.h"
+#include "server_core/lines.h"
+#include "server_core/local_router.h"
+#include "server_core/login_desk.h"
+#include "sockchat/domain/blocklist.h"
+#include "sockchat/domain/directory.h"
+#include "sockchat/domain/lockout.h"
+#include "sockchat/domain/mailbox.h"
+#include "sockchat/domain/presence_log.h"
+#include "sockchat/domain/sessions.h"
+#include "sockchat/server_core/command_table.h"
+#include "sockchat/server_core/server_core.h"
+#include "sockchat/wire/request.h"
+
+namespace sockchat::server_core {
+
+struct Core {
+  Core(Config given, domain::Store& a_store, domain::PasswordHasher& a_hasher, const Clock& a_clock,
+       Links& links, Journal& a_journal);
+
+  [[nodiscard]] Moment now() const { return clock.now(); }
+
+  const Config config;
+  domain::Store& store;
+  domain::PasswordHasher& hasher;
+  const Clock& clock;
+  Journal& journal;
+
+  domain::Directory directory;
+  domain::Blocklist blocklist;
+  domain::Lockout lockout;
+  domain::Sessions sessions;
+  domain::PresenceLog presence_log;
+  domain::Mailboxes mailboxes;
+
+  Deadlines deadlines;
+  Lines lines;
+  LocalRouter router;
+  LoginDesk desk;
+  wire::RequestReader reader;
+  std::string scratch;  // one frame on its way out
+  bool stopping = false;
+};
+
+// A request whose answer comes later: what finds the connection again, and labels the answer.
+struct PendingReply {
+  ConnectionId connection;
+  ReplyLine::Ticket ticket = 0;
+  std::string_view command;  // of the table: static storage
+  wire::RequestId id;
+};
+
+// One request, while its handler runs.
+struct Context {
+  Core& core;
+  Line& line;
+  const CommandSpec& spec;
+  const wire::Request& request;
+
+  // The asker's session; only where the table says Access::in.
+  [[nodiscard]] domain::Session& session() const;
+  [[nodiscard]] UserId user() const { return session().user; }
+  // The answer comes later, in its turn.
+  [[nodiscard]] PendingReply defer() const;
+};
+
+}  // namespace sockchat::server_core

@@ -1,0 +1,105 @@
+#include <array>
+#include <string_view>
+
+#include "server_core/handlers.h"
+#include "server_core/replies.h"
+#include "server_core/strikes.h"
+
+namespace sockchat::server_core {
+namespace {
+
+// What a client may ask for in its hello.
+constexpr std::string_view kAckFeature = "ack";
+constexpr std::string_view kPresenceFeature = "presence";
+
+void submit(Context& context, Attempt attempt) {
+  if (!context.core.desk.submit(std::move(attempt))) answer_error(context, Errc::busy);
+}
+
+Attempt attempt_of(const Context& context, Purpose purpose, std::string_view user,
+                   std::string_view password) {
+  return {.purpose = purpose,
+          .connection = context.line.id,
+          .command = context.spec.name,
+          .id = context.request.id,
+          .user = std::string(user),
+          .password = Secret(password),
+          .new_password = {}};
+}
+
+}  // namespace
+
+void handle(Context& context, const wire::Hello& hello) {
+  Line& line = context.line;
+  if (line.asked) return strike(context.core, line, context.spec.name, context.request.id);
+  line.wants_presence = false;
+  const Limits& limits = context.core.config.limits;
+  std::string& frame = context.core.scratch;
+  frame.clear();
+  wire::FrameWriter writer(frame);
+  begin_ok(writer, context.spec.name, context.request.id);
+  writer.begin_list("data").item("sockchat").item("1");
+  for (const std::string_view feature : hello.features) {
+    bool& wanted = feature == kAckFeature ? line.wants_acks : line.wants_presence;
+    if ((feature != kAckFeature && feature != kPresenceFeature) || wanted) continue;
+    wanted = true;
+    writer.item(feature);
+  }
+  writer.end_list();
+  writer.begin_object("limits")
+      .number("frame_max", limits.frame_max)
+      .number("text_max", limits.text_max)
+      .number("name_max", limits.name_max)
+      .number("message_rate", static_cast<std::uint64_t>(limits.message_rate))
+      .number("message_burst", static_cast<std::uint64_t>(limits.message_burst))
+      .end_object();
+  writer.finish();
+  context.core.lines.answer(line, frame);
+}
+
+void handle(Context& context, const wire::Login& login) {
+  // Nothing that can be a password is that long; refused before anybody hashes it.
+  if (login.password.size() > context.core.config.limits.password_max) {
+    return answer_error(context, Errc::bad_argument);
+  }
+  submit(context, attempt_of(context, Purpose::login, login.user, login.password));
+}
+
+void handle(Context& context, const wire::Register& registration) {
+  const Core& core = context.core;
+  if (!core.config.registration_open) return answer_error(context, Errc::registration_closed);
+  if (registration.password.size() > core.config.limits.password_max) {
+    return answer_error(context, Errc::bad_argument);
+  }
+  const auto name = domain::UserName::parse_new(registration.user, core.config.limits.name_max);
+  if (!name) return answer_error(context, Errc::bad_name);
+  if (core.directory.is_taken(*name)) return answer_error(context, Errc::name_taken);
+  if (!domain::check_new_password(registration.password, registration.user,
+                                  core.config.limits.password_min_new)) {
+    return answer_error(context, Errc::weak_password);
+  }
+  submit(context, attempt_of(context, Purpose::registration, registration.user, registration.password));
+}
+
+void handle(Context& context, const wire::Passwd& passwd) {
+  const Core& core = context.core;
+  const std::size_t password_max = core.config.limits.password_max;
+  if (passwd.old_password.size() > password_max || passwd.new_password.size() > password_max) {
+    return answer_error(context, Errc::bad_argument);
+  }
+  const std::string_view name = core.directory.name_of(context.user());
+  if (!domain::check_new_password(passwd.new_password, name, core.config.limits.password_min_new)) {
+    return answer_error(context, Errc::weak_password);
+  }
+  Attempt attempt = attempt_of(context, Purpose::password_change, name, passwd.old_password);
+  attempt.new_password = Secret(passwd.new_password);
+  submit(context, std::move(attempt));
+}
+
+void handle(Context& context, const wire::Logout&) {
+  context.core.router.close(context.line, "logout");
+  answer_ok(context, {});
+  context.core.lines.end(context.line, CloseReason::logout);
+}
+
+}  // namespace sockchat::server_core

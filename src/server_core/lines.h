@@ -1,0 +1,103 @@
+// The connections as the core sees them: what each has said, what it is owed, why it is not read, and how it
+// ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "server_core/deadlines.h"
+#include "server_core/reply_line.h"
+#include "sockchat/base/close_reason.h"
+#include "sockchat/base/ids.h"
+#include "sockchat/base/limits.h"
+#include "sockchat/domain/rate_limiter.h"
+#include "sockchat/domain/sessions.h"
+#include "sockchat/server_core/links.h"
+
+namespace sockchat::server_core {
+
+// Why the frames of a connection are not looked at for a while; several reasons may hold at once.
+enum class Wait : std::uint8_t {
+  login = 1 << 0,     // a password is being checked
+  change = 1 << 1,    // a block list is being stored: what follows must see it
+  throttle = 1 << 2,  // over a rate
+  backlog = 1 << 3,   // too many requests without an answer
+  mailbox = 1 << 4,   // the messages that waited come first
+};
+
+struct Line {
+  ConnectionId id;
+  std::string address;
+  SessionId session;   // none before login and after logout
+  bool asked = false;  // any request at all: hello must be the first
+  bool wants_acks = false;
+  bool wants_presence = true;
+  bool pinged = false;
+  std::uint8_t strikes = 0;           // bad requests in a row
+  std::uint8_t waits = 0;             // bits of Wait
+  std::uint32_t slow_pending = 0;     // slow commands under way, answered out of turn
+  std::optional<CloseReason> ending;  // as soon as everything asked is answered
+  bool closed = false;                // Links::close was called
+  std::uint64_t queued = 0;           // output before the login; then the session's feed counts
+  TimePoint last_heard;
+  std::optional<TimePoint> challenge;  // a second login waits until then for a sign of life
+  ReplyLine replies;
+  std::string deferred;  // presence that comes behind the messages that waited
+  domain::RateLimiter message_rate;
+  domain::RateLimiter broadcast_rate;
+  domain::RateLimiter query_rate;
+};
+
+class Lines final {
+ public:
+  Lines(const Limits& limits, domain::Sessions& sessions, Links& links);
+
+  Line& open(ConnectionId id, std::string address, TimePoint now);
+  [[nodiscard]] Line* find(ConnectionId id);
+  void erase(ConnectionId id);
+  [[nodiscard]] std::size_t size() const { return lines_.size(); }
+  [[nodiscard]] std::unordered_map<ConnectionId, Line>& all() { return lines_; }
+
+  // --- output
+  // At once, between the answers: events.
+  void send(Line& line, std::string_view frames);
+  // The same where the caller has counted the bytes into the session's feed.
+  void send_counted(Line& line, std::string_view frames);
+  void multicast_counted(std::span<const ConnectionId> ids, std::string_view frames);
+  // An answer, in its turn.
+  void answer(Line& line, std::string_view frame);
+  [[nodiscard]] ReplyLine::Ticket expect(Line& line);
+  void settle(Line& line, ReplyLine::Ticket ticket, std::string_view frame);
+  // A slow command is under way; its answer goes out of turn, by send(), before end_slow().
+  void begin_slow(Line& line) { ++line.slow_pending; }
+  void end_slow(Line& line);
+
+  // --- input
+  void wait(Line& line, Wait reason);
+  void go_on(Line& line, Wait reason);
+  [[nodiscard]] static bool is_read(const Line& line) { return line.waits == 0 && !line.ending; }
+
+  // Nothing more is read; closed when every request was answered, with a `logout` event where the protocol
+  // has one for the reason. The first reason wins.
+  void end(Line& line, CloseReason reason);
+  // Without waiting for answers.
+  void end_now(Line& line, CloseReason reason);
+
+ private:
+  void close_if_answered(Line& line);
+  void check_backlog(Line& line);
+
+  const Limits& limits_;
+  domain::Sessions& sessions_;
+  const Clock& clock_;
+  Links& links_;
+  std::unordered_map<ConnectionId, Line> lines_;
+  std::string ready_;
+};
+
+}  // namespace sockchat::server_core

@@ -1,0 +1,293 @@
+#include "server_core/local_router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server_core/core.h"
+#include "sockchat/base/check.h"
+#include "sockchat/domain/delivery.h"
+#include "sockchat/wire/events.h"
+
+namespace sockchat::server_core {
+namespace {
+// Rows of one page: enough to keep a pipe full, little enough to hold in memory for each reader that catches
+// up.
+constexpr std::size_t kPageRows = 256;
+constexpr Duration kRefetchAfter = std::chrono::seconds(1);
+}  // namespace
+
+LocalRouter::LocalRouter(Core& core)
+    : core_(core),
+      feed_limits_{.unsent_soft = core.config.limits.send_queue_soft,
+                   .unconfirmed_max = core.config.limits.unconfirmed_max,
+                   .missed_max = core.config.limits.mailbox_messages} {}
+
+// --- sessions
+
+void LocalRouter::claim(UserId user, std::move_only_function<void(bool)> done) {
+  domain::Session* session = core_.sessions.find_user(user);
+  Line* line = session ? core_.lines.find(session->connection) : nullptr;
+  if (!line) return done(true);
+  SOCKCHAT_CHECK(!claims_.contains(user));
+  claims_.emplace(user, std::move(done));
+  line->challenge = core_.now().mono + core_.config.limits.replace_seconds;
+  frame_.clear();
+  wire::PingEvent{}.encode(frame_);
+  core_.lines.send(*line, frame_);
+  core_.deadlines.arm(*line->challenge, line->id, Due::claim);
+}
+
+void LocalRouter::refuse_claim(Line& line) {
+  line.challenge.reset();
+  const domain::Session* session = core_.sessions.find(line.session);
+  if (!session) return;
+  if (auto claim = claims_.extract(session->user)) claim.mapped()(false);
+}
+
+void LocalRouter::grant_claim(Line& line) {
+  if (!line.challenge || core_.now().mono < *line.challenge) return;
+  if (const domain::Session* session = core_.sessions.find(line.session)) {
+    core_.journal.note(
+        {.notice = Notice::replaced, .connection = line.id, .user = core_.directory.name_of(session->user)});
+  }
+  close(line, "replaced");
+  core_.lines.end_now(line, CloseReason::replaced);
+}
+
+domain::Session& LocalRouter::open(Line& line, UserId user, LoginId login) {
+  const Moment now = core_.now();
+  domain::Session& session = core_.sessions.open(user, line.id, now.mono);
+  session.login = login;
+  session.wants_presence = line.wants_presence;
+  line.session = session.id;
+  const domain::Account* account = core_.directory.find(user);
+  MessageId position = account->confirmed;
+  // What an earlier session was given may still be on its way to the store.
+  if (const auto found = confirmations_.find(user); found != confirmations_.end()) {
+    position = std::max(position, found->second.wanted);
+  }
+  session.feed = domain::Feed(position, line.wants_acks, line.queued);
+  core_.mailboxes.expire(
+      user, now.wall - std::chrono::ceil<std::chrono::milliseconds>(core_.config.limits.mailbox_days));
+  session.waited_up_to = core_.mailboxes.newest(user);
+  if (session.waited_up_to > position) {
+    session.feed.start_behind(session.waited_up_to);
+    session.settling = true;
+  }
+  core_.presence_log.came_online(user);
+  core_.deadlines.arm(now.mono + core_.config.idle_timeout, line.id, Due::idle);
+  core_.deadlines.arm(now.mono + core_.config.limits.ping_seconds, line.id, Due::silence);
+  core_.journal.note({.notice = Notice::logged_in,
+                      .connection = line.id,
+                      .user = core_.directory.name_of(user),
+                      .detail = line.address});
+  return session;
+}
+
+void LocalRouter::begin_feed(Line& line) {
+  domain::Session* session = core_.sessions.find(line.session);
+  if (!session) return;
+  announce(session->user, true);
+  if (!session->settling) return;
+  core_.lines.wait(line, Wait::mailbox);
+  catch_up(*session);
+}
+
+void LocalRouter::close(Line& line, std::string_view why) {
+  const domain::Session* session = core_.sessions.find(line.session);
+  if (!session) return;
+  const UserId user = session->user;
+  const Moment now = core_.now();
+  core_.store.record_logout(session->login, why, now.wall, [](Result<void>) {});
+  core_.sessions.close(session->id);
+  line.session = {};
+  line.challenge.reset();
+  line.deferred.clear();
+  core_.presence_log.went_offline(user, now.mono);
+  core_.journal.note({.notice = Notice::logged_out,
+                      .connection = line.id,
+                      .user = core_.directory.name_of(user),
+                      .detail = why});
+  announce(user, false);
+  if (auto claim = claims_.extract(user)) claim.mapped()(true);
+}
+
+// --- messages
+
+void LocalRouter::deliver(const domain::Message& message) {
+  domain::Session* session = core_.sessions.find_user(message.to);
+  Line* line = session ? core_.lines.find(session->connection) : nullptr;
+  if (!line) return;
+  if (session->feed.is_live() && session->feed.has_room(feed_limits_)) {
+    push(*line, *session, message);
+  } else {
+    // Found again by its recipient, so nothing can be too much here.
+    SOCKCHAT_CHECK(session->feed.missed(message.id, false, feed_limits_));
+  }
+}
+
+void LocalRouter::push(Line& line, domain::Session& session, const domain::Message& message) {
+  const std::string_view from = core_.directory.name_of(message.from);
+  frame_.clear();
+  if (message.to) {
+    wire::MessageEvent{from, message.text, message.id, message.time, message.id <= session.waited_up_to}
+        .encode(frame_);
+  } else {
+    wire::BroadcastEvent{from, message.text, message.id, message.time, false}.encode(frame_);
+  }
+  session.feed.pushed(message.id, frame_.size(), static_cast<bool>(message.to));
+  core_.lines.send_counted(line, frame_);
+}
+
+void LocalRouter::broadcast(const domain::Message& message) {
+  frame_.clear();
+  wire::BroadcastEvent{core_.directory.name_of(message.from), message.text, message.id, message.time, false}
+      .encode(frame_);
+  const bool sender_is_refused = core_.blocklist.is_refused_by_anyone(message.from);
+  targets_.clear();
+  std::vector<ConnectionId> too_slow;
+  for (domain::Session& session : core_.sessions.all()) {
+    if (!domain::receives_broadcast(core_.blocklist, sender_is_refused, message.from, session.user)) continue;
+    if (session.feed.is_live() && session.feed.has_room(feed_limits_)) {
+      session.feed.pushed(message.id, frame_.size(), false);
+      targets_.push_back(session.connection);
+    } else if (!session.feed.missed(message.id, true, feed_limits_)) {
+      too_slow.push_back(session.connection);
+    }
+  }
+  core_.lines.multicast_counted(targets_, frame_);
+  for (const ConnectionId connection : too_slow) {
+    if (Line* line = core_.lines.find(connection)) drop_slow(*line);
+  }
+}
+
+void LocalRouter::drop_slow(Line& line) {
+  close(line, "slow_consumer");
+  core_.lines.end_now(line, CloseReason::slow_consumer);
+}
+
+void LocalRouter::on_written(domain::Session& session, std::uint64_t total) {
+  if (const MessageId handed_over = session.feed.count_written(total)) confirm(session.user, handed_over);
+  if (!session.feed.is_live()) catch_up(session);
+}
+
+void LocalRouter::acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done) {
+  session.feed.confirmed(up_to);
+  const UserId user = session.user;
+  if (!session.feed.is_live()) catch_up(session);
+  if (!done) return confirm(user, up_to);
+  core_.store.confirm(user, up_to, [this, user, up_to, done = std::move(done)](Result<void> stored) mutable {
+    if (stored) confirmed(user, up_to);
+    done(std::move(stored));
+  });
+}
+
+// One confirmation of a user at a time is under way; what comes meanwhile is gathered. So a reader of many
+// messages costs the store one write a commit, not one a message.
+void LocalRouter::confirm(UserId user, MessageId up_to) {
+  const domain::Account* account = core_.directory.find(user);
+  if (!account || up_to <= account->confirmed) return;
+  Confirmation& confirmation = confirmations_[user];
+  confirmation.wanted = std::max(confirmation.wanted, up_to);
+  if (!confirmation.under_way) send_confirmation(user);
+}
+
+void LocalRouter::send_confirmation(UserId user) {
+  Confirmation& confirmation = confirmations_[user];
+  confirmation.under_way = true;
+  const MessageId up_to = confirmation.wanted;
+  core_.store.confirm(user, up_to, [this, user, up_to](Result<void> stored) {
+    if (stored) confirmed(user, up_to);
+    Confirmation& now = confirmations_[user];
+    // A failed one is not tried again by itself: the message is offered again at the next login, and is
+    // harmless.
+    if (stored && now.wanted > up_to) return send_confirmation(user);
+    confirmations_.erase(user);
+  });
+}
+
+void LocalRouter::confirmed(UserId user, MessageId up_to) {
+  if (domain::Account* account = core_.directory.edit(user))
+    account->confirmed = std::max(account->confirmed, up_to);
+  core_.mailboxes.confirm(user, up_to);
+}
+
+// --- catching up
+
+void LocalRouter::catch_up(domain::Session& session) {
+  domain::Feed& feed = session.feed;
+  if (feed.is_live() || feed.is_fetching() || !feed.has_room(feed_limits_)) return;
+  feed.begin_fetch();
+  const auto oldest =
+      core_.now().wall - std::chrono::ceil<std::chrono::milliseconds>(core_.config.limits.mailbox_days);
+  core_.store.fetch(
+      {.reader = session.user,
+       .after = feed.position(),
+       .broadcasts_after = feed.broadcasts_after(),
+       .not_before = oldest,
+       .count_max = kPageRows,
+       .bytes_max = feed_limits_.unsent_soft},
+      [this, id = session.id](Result<domain::FetchedPage> page) { on_page(id, std::move(page)); });
+}
+
+void LocalRouter::on_page(SessionId id, Result<domain::FetchedPage> page) {
+  domain::Session* session = core_.sessions.find(id);
+  Line* line = session ? core_.lines.find(session->connection) : nullptr;
+  if (!line) return;
+  if (!page) {
+    core_.journal.note({.notice = Notice::store_failed,
+                        .connection = line->id,
+                        .detail = "fetch",
+                        .code = page.error().code});
+    session->feed.end_fetch(session->feed.position(), false, true);
+    core_.deadlines.arm(core_.now().mono + kRefetchAfter, line->id, Due::refetch);
+    return;
+  }
+  work_off(*line, *session, *page);
+  after_page(*line, *session);
+}
+
+void LocalRouter::work_off(Line& line, domain::Session& session, const domain::FetchedPage& page) {
+  domain::Feed& feed = session.feed;
+  for (const domain::Message& message : page.messages) {
+    // Asked again from the position reached; what was read in vain is a page at most.
+    if (!feed.has_room(feed_limits_)) return feed.end_fetch(feed.position(), false, true);
+    if (message.id <= feed.position()) continue;
+    if (!message.to && !feed.take_missed(message.id)) continue;
+    push(line, session, message);
+  }
+  feed.end_fetch(page.up_to, true, page.more);
+}
+
+void LocalRouter::after_page(Line& line, domain::Session& session) {
+  if (session.feed.is_live() && session.settling) {
+    session.settling = false;
+    core_.lines.send(line, std::exchange(line.deferred, {}));
+  }
+  // A client that has to acknowledge, or to read, before it gets more must be heard.
+  if (session.feed.is_live() || !session.feed.has_room(feed_limits_)) core_.lines.go_on(line, Wait::mailbox);
+  catch_up(session);
+}
+
+// --- presence
+
+void LocalRouter::announce(UserId user, bool online) {
+  if (core_.stopping) return;  // everybody is told of the shutdown, not of each other's leaving
+  frame_.clear();
+  wire::PresenceEvent{core_.directory.name_of(user), online}.encode(frame_);
+  targets_.clear();
+  for (domain::Session& session : core_.sessions.all()) {
+    if (!session.wants_presence || !domain::may_see(core_.blocklist, session.user, user)) continue;
+    if (session.settling) {
+      // Behind the messages that waited. Presence is best effort: a reader that far behind asks whoelse.
+      Line* line = core_.lines.find(session.connection);
+      if (line && line->deferred.size() < feed_limits_.unsent_soft) line->deferred += frame_;
+    } else if (session.feed.unsent() <= feed_limits_.unsent_soft) {
+      session.feed.count_queued(frame_.size());
+      targets_.push_back(session.connection);
+    }
+  }
+  core_.lines.multicast_counted(targets_, frame_);
+}
+
+}  // namespace sockchat::server_core

@@ -1,0 +1,75 @@
+// Messages and presence on their way to the sessions of this node. Every session is fed in the order of
+// acceptance, live or from the store (domain/feed.h). What is handed over moves the account's durable cursor:
+// when the client acknowledges, or for a client that does not, when the kernel has taken it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server_core/lines.h"
+#include "sockchat/base/task.h"
+#include "sockchat/domain/feed.h"
+#include "sockchat/domain/ports.h"
+#include "sockchat/domain/sessions.h"
+
+namespace sockchat::server_core {
+
+struct Core;
+
+class LocalRouter final {
+ public:
+  explicit LocalRouter(Core& core);
+
+  // --- sessions
+  // Asks for the user to be free: at once when nobody is online under it; otherwise the running session is
+  // pinged, and loses when it stays silent for `replace_seconds`. One claim a user at a time.
+  void claim(UserId user, std::move_only_function<void(bool)> done);
+  // A challenged connection has shown a sign of life.
+  void refuse_claim(Line& line);
+  // The time for that is over.
+  void grant_claim(Line& line);
+  // Opens the session of a line whose login was stored. What waits is delivered by begin_feed(), after the
+  // answer.
+  domain::Session& open(Line& line, UserId user, LoginId login);
+  void begin_feed(Line& line);
+  // Ends the session of a line, if it has one: to everybody else it is a logout. `why` goes to the stored
+  // login.
+  void close(Line& line, std::string_view why);
+
+  // --- messages, which were accepted
+  void deliver(const domain::Message& message);
+  void broadcast(const domain::Message& message);
+  // The kernel took output of this session's connection.
+  void on_written(domain::Session& session, std::uint64_t total);
+  // The client confirmed, at most what it was given. `done` may be empty: then nobody is told.
+  void acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done);
+  // Reads on from the store, when there is something to read and room for it.
+  void catch_up(domain::Session& session);
+
+ private:
+  struct Confirmation {  // on its way to the store
+    MessageId wanted;
+    bool under_way = false;
+  };
+  void push(Line& line, domain::Session& session, const domain::Message& message);
+  void on_page(SessionId session, Result<domain::FetchedPage> page);
+  void work_off(Line& line, domain::Session& session, const domain::FetchedPage& page);
+  void after_page(Line& line, domain::Session& session);
+  void confirm(UserId user, MessageId up_to);
+  void send_confirmation(UserId user);
+  void confirmed(UserId user, MessageId up_to);
+  void announce(UserId user, bool online);
+  void drop_slow(Line& line);
+
+  Core& core_;
+  const domain::FeedLimits feed_limits_;
+  std::unordered_map<UserId, std::move_only_function<void(bool)>> claims_;
+  std::unordered_map<UserId, Confirmation> confirmations_;
+  std::vector<ConnectionId> targets_;
+  std::string frame_;
+};
+
+}  // namespace sockchat::server_core

@@ -1,0 +1,42 @@
+#include "server_core/rates.h"
+
+namespace sockchat::server_core {
+namespace {
+
+struct Bucket {
+  domain::RateLimiter* limiter = nullptr;
+  domain::RateLimit limit;
+  std::string_view name;
+};
+
+Bucket bucket_of(Line& line, const Limits& limits, Cost cost) {
+  switch (cost) {
+    case Cost::message:
+      return {&line.message_rate, {limits.message_rate, limits.message_burst}, "message_rate"};
+    case Cost::broadcast:
+      return {&line.broadcast_rate, {limits.broadcast_rate, limits.broadcast_burst}, "broadcast_rate"};
+    case Cost::query:
+      return {&line.query_rate, {limits.query_rate, limits.query_burst}, "query_rate"};
+    case Cost::none:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void charge(Context& context) {
+  const Bucket bucket = bucket_of(context.line, context.core.config.limits, context.spec.cost);
+  if (!bucket.limiter || bucket.limit.per_second <= 0) return;
+  const TimePoint now = context.core.now().mono;
+  const Duration delay = bucket.limiter->take(bucket.limit, now);
+  if (delay <= Duration::zero()) return;
+  context.core.journal.note({.notice = Notice::delayed,
+                             .connection = context.line.id,
+                             .user = context.core.directory.name_of(context.user()),
+                             .detail = bucket.name});
+  context.core.lines.wait(context.line, Wait::throttle);
+  context.core.deadlines.arm(now + delay, context.line.id, Due::throttle);
+}
+
+}  // namespace sockchat::server_core
