@@ -94,7 +94,6 @@ class Lines final {
 
   const Limits& limits_;
   domain::Sessions& sessions_;
-  const Clock& clock_;
   Links& links_;
   std::unordered_map<ConnectionId, Line> lines_;
   std::string ready_;

@@ -18,7 +18,7 @@ namespace sockchat::server_core {
 
 // What an error carries besides its code.
 struct ErrorDetail {
-  std::string_view sentence;  // empty: the usual one of the code
+  std::string_view sentence{};  // empty: the usual one of the code
   std::optional<std::uint64_t> retry_after{};
   std::optional<std::uint64_t> attempts_left{};
 };

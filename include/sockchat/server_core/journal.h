@@ -31,9 +31,9 @@ enum class Notice : std::uint8_t {
 
 struct JournalEntry {
   Notice notice = Notice::started;
-  ConnectionId connection;
-  std::string_view user;
-  std::string_view detail;
+  ConnectionId connection{};
+  std::string_view user{};
+  std::string_view detail{};
   Errc code = Errc::internal;
   CloseReason reason = CloseReason::peer_closed;
   std::uint64_t number = 0;
