@@ -1,0 +1,191 @@
+#include "server/link_adapter.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sockchat/base/check.h"
+#include "sockchat/wire/frame.h"
+#include "sockchat/wire/frame_writer.h"
+
+namespace sockchat::server {
+namespace {
+
+// Beyond connections_max so many are told why they may not stay; the next ones only see the end.
+constexpr std::size_t kRefusedMax = 32;
+// A partial frame is looked at so often within its time, hence closed at most this fraction late.
+constexpr int kSweepsPerFrameTime = 16;
+
+}  // namespace
+
+LinkAdapter::LinkAdapter(net::Reactor& reactor, const Limits& limits, bool plaintext_from_everywhere)
+    : reactor_(reactor),
+      connections_max_(limits.connections_max),
+      turn_frames_(limits.turn_frames),
+      send_queue_soft_(limits.send_queue_soft),
+      frame_time_(limits.frame_seconds),
+      plaintext_from_everywhere_(plaintext_from_everywhere) {}
+
+LinkAdapter::~LinkAdapter() {
+  reactor_.cancel(sweep_timer_);
+  reactor_.cancel(tick_timer_);
+  reactor_.leave_turn(*this);
+}
+
+void LinkAdapter::attach(net::ConnectionTable& table, server_core::ServerCore& core) {
+  SOCKCHAT_CHECK(table_ == nullptr);
+  table_ = &table;
+  core_ = &core;
+  // Behind the table, whose close notices in step 8 move the core's deadline.
+  reactor_.join_turn(*this);
+}
+
+Result<void> LinkAdapter::adopt(net::UniqueFd fd, const net::SocketAddress& peer) {
+  if (table_->size() >= connections_max_ + kRefusedMax) return {};
+  const auto id = table_->adopt(std::move(fd), std::make_unique<net::PlainTransport>());
+  if (!id) return tl::unexpected(id.error());
+  if (links_.size() >= connections_max_) {
+    refuse(*id);
+    return {};
+  }
+  links_.emplace(*id, Link{.plaintext_allowed = plaintext_from_everywhere_ || peer.is_loopback()});
+  core_->on_open(*id, peer.host());
+  return {};
+}
+
+// The core never hears of it.
+void LinkAdapter::refuse(ConnectionId id) {
+  std::string frame;
+  wire::FrameWriter writer(frame);
+  const std::string_view sentence[] = {"The server is full. Please try again later"};
+  writer.text("status", "error").text("command", "").text("code", name_of(Errc::busy));
+  writer.list("data", sentence).number("retry_after", 1).finish();
+  table_->send(id, frame);
+  table_->close_after_flush(id, CloseReason::server_full);
+}
+
+void LinkAdapter::send(ConnectionId id, std::string_view frames) { table_->send(id, frames); }
+
+void LinkAdapter::multicast(std::span<const ConnectionId> ids, std::string_view frames) {
+  table_->multicast(ids, frames);
+}
+
+void LinkAdapter::release(ConnectionId id) { table_->resume(id); }
+
+void LinkAdapter::close(ConnectionId id, CloseReason reason) {
+  if (const auto found = links_.find(id); found != links_.end()) found->second.is_deaf = true;
+  table_->close_after_flush(id, reason);
+}
+
+std::size_t LinkAdapter::on_input(ConnectionId id, std::span<char> input) {
+  const auto found = links_.find(id);
+  if (found == links_.end() || found->second.is_deaf || input.empty()) return input.size();
+  Link& link = found->second;  // stays: a link dies in on_close, which has a stack of its own
+  if (link.is_fresh && !admit(id, link, input.front())) return input.size();
+
+  std::size_t consumed = 0;
+  for (std::size_t frames = 0; consumed < input.size(); ++frames) {
+    if (frames == turn_frames_) {
+      link.has_partial = false;  // whatever waits here waits for us
+      table_->revisit(id);
+      return consumed;
+    }
+    // Asked for each frame: the login in front of it may have raised the limit.
+    const wire::FrameCut cut = wire::next_frame(input.subspan(consumed), core_->frame_max(id));
+    if (cut.state == wire::FrameState::incomplete) {
+      if (consumed > 0 || !link.has_partial) begin_partial(id, link);
+      return consumed;
+    }
+    if (cut.state == wire::FrameState::bad) {
+      link.is_deaf = true;
+      core_->on_bad_frame(id);
+      return input.size();
+    }
+    consumed += cut.consumed;
+    const bool goes_on = core_->on_frame(id, cut.payload);
+    if (link.is_deaf) return input.size();
+    if (!goes_on) {
+      link.has_partial = false;
+      table_->pause(id);
+      return consumed;
+    }
+  }
+  link.has_partial = false;
+  return consumed;
+}
+
+bool LinkAdapter::admit(ConnectionId id, Link& link, char first_byte) {
+  link.is_fresh = false;
+  if (first_byte != 0) {
+    link.is_deaf = true;
+    table_->close(id, CloseReason::bad_first_byte);
+    return false;
+  }
+  if (!link.plaintext_allowed) {
+    link.is_deaf = true;
+    core_->on_plaintext_refused(id);
+    return false;
+  }
+  return true;
+}
+
+void LinkAdapter::begin_partial(ConnectionId id, Link& link) {
+  link.has_partial = true;
+  link.started = now().mono;
+  if (link.is_listed) return;
+  link.is_listed = true;
+  partials_.push_back(id);
+  if (partials_.size() == 1) schedule_sweep(link.started + frame_time_);
+}
+
+void LinkAdapter::schedule_sweep(TimePoint when) {
+  sweep_timer_ = reactor_.schedule(when, [this] { sweep_partials(); });
+}
+
+void LinkAdapter::sweep_partials() {
+  TimePoint oldest = kNever;
+  std::erase_if(partials_, [&](ConnectionId id) {
+    const auto found = links_.find(id);
+    if (found == links_.end()) return true;
+    Link& link = found->second;
+    if (link.has_partial && table_->queued_bytes(id) > send_queue_soft_) {
+      link.started = now().mono;  // it is we who do not read, until our output is taken
+    }
+    if (link.has_partial && !link.is_deaf && now().mono >= link.started + frame_time_) {
+      link.is_deaf = true;
+      table_->close(id, CloseReason::frame_timeout);
+    }
+    link.is_listed = link.has_partial && !link.is_deaf;
+    if (link.is_listed) oldest = std::min(oldest, link.started);
+    return !link.is_listed;
+  });
+  if (partials_.empty()) return;
+  schedule_sweep(std::max(oldest + frame_time_, now().mono + frame_time_ / kSweepsPerFrameTime));
+}
+
+void LinkAdapter::on_eof(ConnectionId id) {
+  if (links_.contains(id)) core_->on_eof(id);
+}
+
+void LinkAdapter::on_written(ConnectionId id, std::uint64_t written_total) {
+  core_->on_written(id, written_total);
+}
+
+void LinkAdapter::on_close(ConnectionId id, CloseReason reason) {
+  if (links_.erase(id) > 0) core_->on_closed(id, reason);
+}
+
+void LinkAdapter::settle() {
+  // A deadline that moved away is not followed: the tick comes early, finds nothing due, and is armed again.
+  const TimePoint deadline = core_->next_deadline();
+  if (deadline >= tick_at_) return;
+  reactor_.cancel(tick_timer_);
+  tick_at_ = deadline;
+  tick_timer_ = reactor_.schedule(deadline, [this] {
+    tick_at_ = kNever;
+    core_->tick();
+  });
+}
+
+}  // namespace sockchat::server
