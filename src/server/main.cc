@@ -1,0 +1,60 @@
+// sockchat-server: parses the command line, runs what it names, and says in one line why it could not.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "server/account_command.h"
+#include "server/exit_code.h"
+#include "server/options.h"
+#include "server/process.h"
+#include "server/server.h"
+
+namespace sockchat::server {
+namespace {
+
+int say(const EarlyExit& early) {
+  std::fputs(early.text.c_str(), early.code == kExitOk ? stdout : stderr);
+  return early.code;
+}
+
+int complain(const std::string& what, int code) {
+  std::fprintf(stderr, "sockchat-server: %s\n", what.c_str());
+  return code;
+}
+
+int serve(ServeOptions options) {
+  std::string failure;
+  int code = kExitOk;
+  {
+    Server server(std::move(options));
+    if (const auto opened = server.open(); !opened) {
+      failure = opened.error().text;
+      code = kExitFailure;
+    } else {
+      code = server.run();
+      failure = server.failure();
+    }
+  }
+  // Behind the log's last line.
+  return code == kExitOk ? code : complain(failure, code);
+}
+
+int run(CommandLine command_line) {
+  if (const auto* early = std::get_if<EarlyExit>(&command_line)) return say(*early);
+  harden_process();
+  if (const auto* account = std::get_if<AccountOptions>(&command_line)) {
+    const auto done = run_account_command(*account);
+    return done ? kExitOk : complain(done.error().text, kExitFailure);
+  }
+  return serve(std::get<ServeOptions>(std::move(command_line)));
+}
+
+}  // namespace
+}  // namespace sockchat::server
+
+int main(int argc, char** argv) {
+  return sockchat::server::run(
+      sockchat::server::parse_command_line(argc, argv, std::getenv("STATE_DIRECTORY")));
+}

@@ -1,0 +1,21 @@
+// What the process asks of its machine. Each returns one clear line when it cannot be had.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sockchat/base/result.h"
+
+namespace sockchat::server {
+
+// Raises the soft limit of descriptors to the hard one; how many there may be.
+Result<std::size_t> raise_descriptor_limit();
+
+// No core file may hold a password, and a reader of our log that went away must not end us.
+void harden_process();
+
+// "PORT\n" under `path`, which is there with all of it or not at all.
+Result<void> write_port_file(const std::string& path, std::uint16_t port);
+
+}  // namespace sockchat::server

@@ -1,0 +1,215 @@
+#include "server/server.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "server/exit_code.h"
+#include "server/process.h"
+#include "sockchat/crypto/password_hash.h"
+#include "sockchat/net/socket.h"
+#include "sockchat/storage/memory_store.h"
+#include "sockchat/storage/sqlite_store.h"
+
+namespace sockchat::server {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* kCredentialsDefault = "credentials.txt";
+// For the log, the store, the listener and the like.
+constexpr std::size_t kOwnDescriptors = 64;
+constexpr auto kLingerMax = seconds(2);
+// While stopping: the store counts down without an event of ours.
+constexpr auto kStopPoll = milliseconds(10);
+
+net::ConnectionLimits connection_limits(const Limits& limits) {
+  return {
+      .turn_bytes = limits.turn_bytes,
+      .send_queue_soft = limits.send_queue_soft,
+      .send_queue_hard = limits.send_queue_hard,
+      .send_stall = limits.send_stall_seconds,
+      // A peer that keeps its side open must not use up the time of an orderly stop.
+      .linger = std::min<Duration>(kLingerMax, limits.shutdown_seconds / 2),
+  };
+}
+
+}  // namespace
+
+Server::Server(ServeOptions options) : options_(std::move(options)) {}
+
+Server::~Server() {
+  if (reactor_) reactor_->leave_turn(*this);
+}
+
+Result<void> Server::open() {
+  if (auto opened = open_process(); !opened) return opened;
+  if (auto read = read_accounts(); !read) return read;
+  if (auto opened = open_store(); !opened) return opened;
+  compose();
+  return {};
+}
+
+Result<void> Server::open_process() {
+  const auto descriptors = raise_descriptor_limit();
+  if (!descriptors) return tl::unexpected(descriptors.error());
+  if (auto started = crypto::start(); !started) return started;
+  auto reactor = net::Reactor::create();
+  if (!reactor) return tl::unexpected(reactor.error());
+  reactor_ = *std::move(reactor);
+  // Before the first thread, which inherits what is blocked.
+  auto signals = net::SignalSource::create(*reactor_, {SIGTERM, SIGINT, SIGHUP},
+                                           [this](int signal) { on_signal(signal); });
+  if (!signals) return tl::unexpected(signals.error());
+  signals_ = *std::move(signals);
+  log_ = std::make_unique<Log>(options_.log_level);
+
+  std::size_t& connections_max = options_.limits.connections_max;
+  const std::size_t possible = *descriptors > kOwnDescriptors ? *descriptors - kOwnDescriptors : 1;
+  if (possible < connections_max) {
+    log_->warn("{} descriptors are allowed: at most {} connections instead of {}", *descriptors, possible,
+               connections_max);
+    connections_max = possible;
+  }
+  auto unknown_hash = crypto::hash_password(Secret("nobody's password"), options_.hash_cost);
+  if (!unknown_hash) return tl::unexpected(unknown_hash.error());
+  hashing_ =
+      std::make_unique<HashingPool>(options_.limits, options_.hash_cost, *std::move(unknown_hash), *reactor_);
+  return {};
+}
+
+// Before the store is opened: a file with a mistake leaves no trace.
+Result<void> Server::read_accounts() {
+  if (!options_.credentials) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(kCredentialsDefault, ignored)) return {};
+    options_.credentials = kCredentialsDefault;
+  }
+  auto file = storage::read_credentials(*options_.credentials, options_.limits.name_max,
+                                        options_.limits.password_max);
+  if (!file) return tl::unexpected(file.error());
+  if (file->readable_by_others)
+    log_->warn("{} holds passwords, and others can read it", *options_.credentials);
+  credentials_ = std::move(file->users);
+  return {};
+}
+
+Result<void> Server::open_store() {
+  if (options_.store == StoreKind::memory) {
+    log_->warn("nothing is kept: --store memory");
+    store_ = std::make_unique<storage::MemoryStore>(
+        *reactor_, storage::MemoryStoreLimits{.queue_max = options_.limits.store_queue});
+    return {};
+  }
+  auto store = storage::SqliteStore::open(
+      options_.data_directory, *reactor_,
+      {.queue_max = options_.limits.store_queue, .disk_free_min = options_.limits.disk_free_min},
+      {.on_fatal =
+           [this](const Error& error) {
+             end(kExitStoreFailed, fmt::format("the store failed: {}", error.text));
+           },
+       .on_notice = [this](const std::string& text) { log_->warn("store: {}", text); }});
+  if (!store) return tl::unexpected(store.error());
+  store_ = *std::move(store);
+  return {};
+}
+
+void Server::compose() {
+  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext == Plaintext::any);
+  journal_ = std::make_unique<LogJournal>(*log_, *links_);
+  connections_ =
+      std::make_unique<net::ConnectionTable>(*reactor_, *links_, connection_limits(options_.limits));
+  core_ = std::make_unique<server_core::ServerCore>(
+      server_core::Config{.limits = options_.limits,
+                          .block_duration = options_.block_duration,
+                          .idle_timeout = options_.idle_timeout,
+                          .registration_open = options_.registration_open,
+                          .presence_history = options_.presence_history},
+      *store_, *hashing_, *links_, *links_, *journal_);
+  links_->attach(*connections_, *core_);
+  importer_ = std::make_unique<CredentialsImporter>(*core_, *hashing_, *links_, *log_);
+  reactor_->join_turn(*this);
+}
+
+int Server::run() {
+  core_->start([this](Result<void> loaded) {
+    if (stopping_) return;
+    auto serving = loaded ? begin_serving() : std::move(loaded);
+    if (!serving) end(kExitFailure, std::move(serving.error().text));
+  });
+  reactor_->run();
+  return exit_code_;
+}
+
+Result<void> Server::begin_serving() {
+  auto listener = net::listen_on(options_.bind, options_.port);
+  if (!listener) return tl::unexpected(listener.error());
+  importer_->start(std::move(credentials_));
+  auto acceptor =
+      net::Acceptor::create(*reactor_, *std::move(listener), options_.limits.turn_accepts,
+                            {.on_accept =
+                                 [this](net::UniqueFd fd, const net::SocketAddress& peer) {
+                                   if (auto adopted = links_->adopt(std::move(fd), peer); !adopted)
+                                     trouble(adopted.error());
+                                 },
+                             .on_trouble = [this](const Error& error) { trouble(error); }});
+  if (!acceptor) return tl::unexpected(acceptor.error());
+  acceptor_ = *std::move(acceptor);
+  if (!options_.port_file.empty()) {
+    if (auto written = write_port_file(options_.port_file, acceptor_->address().port()); !written)
+      return written;
+  }
+  log_->info("listening on {}", acceptor_->address().to_string());
+  return {};
+}
+
+void Server::on_signal(int signal) {
+  if (signal == SIGHUP) return log_->info("SIGHUP: there is nothing to read again");
+  // Somebody is in a hurry. What was acknowledged is on disk.
+  if (stopping_) ::_exit(kExitFailure);
+  begin_stop(signal);
+}
+
+void Server::begin_stop(int signal) {
+  log_->info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  stopping_ = true;
+  acceptor_.reset();
+  importer_->stop();
+  core_->begin_shutdown();
+  reactor_->schedule(reactor_->now().mono + options_.limits.shutdown_seconds, [this] {
+    log_->warn("stopping with {} connections and {} operations of the store left", core_->connections(),
+               store_->in_flight());
+    reactor_->stop();
+  });
+  await_end();
+}
+
+void Server::await_end() {
+  reactor_->schedule(reactor_->now().mono + kStopPoll, [this] { await_end(); });
+}
+
+void Server::settle() {
+  if (!stopping_ || connections_->size() > 0 || core_->connections() > 0 || store_->in_flight() > 0) return;
+  log_->info("stopped");
+  stopping_ = false;
+  reactor_->stop();
+}
+
+void Server::trouble(const Error& error) {
+  if (reactor_->now().mono < next_trouble_) return;
+  next_trouble_ = reactor_->now().mono + seconds(1);
+  log_->warn("a connection could not be taken: {}", error.text);
+}
+
+void Server::end(int code, std::string failure) {
+  exit_code_ = code;
+  failure_ = std::move(failure);
+  reactor_->stop();
+}
+
+}  // namespace sockchat::server
