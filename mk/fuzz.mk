@@ -1,7 +1,7 @@
 # Fuzzing. fuzz/fuzz_NAME.cc is a target, FUZZ_LIBS_NAME the libraries of ours that it drives (what they need comes
-# along), fuzz/corpus/NAME/ its seeds. `make corpus` replays the seeds with the usual compiler; `make fuzz` looks for
-# more with libFuzzer and the sanitizers. What it finds stands in $(BUILD)/fuzz/found/NAME-*; a finding becomes a seed
-# when it is mended.
+# along), fuzz/corpus/NAME/ its seeds, fuzz/NAME.dict (where there is one) its words. `make corpus` replays the seeds
+# with the usual compiler; `make fuzz` looks for more with libFuzzer and the sanitizers. What it finds stands in
+# $(BUILD)/fuzz/found/NAME-*; a finding becomes a seed when it is mended.
 #
 # Debian has simdjson as a shared library only: the sanitizers do not see inside it, but for what it does to memory of
 # ours through libc.
@@ -54,7 +54,7 @@ fuzz: $(foreach name,$(FUZZ),$(FUZZ_OUT)/fuzz_$(name)) ## Fuzz each target (FUZZ
 	  mkdir -p $(FUZZ_OUT)/corpus/$$name fuzz/corpus/$$name; \
 	  log=$(FUZZ_OUT)/$$name.log; \
 	  $(FUZZ_OUT)/fuzz_$$name $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
-	    -print_final_stats=1 -artifact_prefix=$(FUZZ_OUT)/found/$$name- \
+	    $$(ls fuzz/$$name.dict 2>/dev/null | sed 's/^/-dict=/') -print_final_stats=1 -artifact_prefix=$(FUZZ_OUT)/found/$$name- \
 	    $(FUZZ_OUT)/corpus/$$name fuzz/corpus/$$name >$$log 2>&1 \
 	  && printf '%s: %s runs, nothing found\n' $$name "$$(sed -n 's/^stat::number_of_executed_units: *//p' $$log)" \
 	  || { failed=1; tail -n 40 $$log; echo "$$name: FAILED, see $$log"; }; \

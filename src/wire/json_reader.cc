@@ -2,7 +2,7 @@
 // what is not asked for and so accepts `{"a":"x",,,,}`; the price is 20 ns a message. The DOM refuses invalid
 // UTF-8, lone surrogates and raw control characters; duplicate members pass it, and are for the caller to
 // find. The unit tests hold every code point and thousands of damaged texts against a reference of our own.
-#include "json_reader.h"
+#include "wire/json_reader.h"
 
 #include <simdjson.h>
 
@@ -56,7 +56,8 @@ JsonReader::~JsonReader() = default;
 bool JsonReader::open(std::span<const char> json) {
   State& state = *state_;
   state.started = false;
-  if (state.texts.capacity() > kTextsKept) state.texts = {};
+  // Named in full: `= {}` would assign an empty list, and keep the memory.
+  if (state.texts.capacity() > kTextsKept) state.texts = std::vector<std::string_view>();
   // False for "no copy": the padding is there.
   return state.fit(json.size()) &&
          state.parser.parse(json.data(), json.size(), false).get(state.object) == simdjson::SUCCESS;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "json_reader.h"
 #include "sockchat/wire/frame_writer.h"
+#include "wire/json_reader.h"
 
 namespace sockchat::wire {
 namespace {

@@ -7,7 +7,7 @@
 #include <bitset>
 #include <utility>
 
-#include "json_reader.h"
+#include "wire/json_reader.h"
 
 namespace sockchat::wire {
 namespace {
