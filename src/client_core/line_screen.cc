@@ -135,12 +135,26 @@ void LineScreen::render() {
     widths_.push_back(width);
     column += width;
   };
+  // Over blanks, for terminals that draw less than we count. Where they would break a row inside is disputed
+  // too; single cells take the fewest rows: better to leave a piece of ours behind than to erase a row of
+  // output.
+  const auto put_disputed = [&](std::string_view glyph, std::size_t width) {
+    const std::size_t start = column;
+    for (std::size_t i = 0; i < width; ++i) put(" ", 1);
+    go_to_column(start, row_);
+    row_ += glyph;
+    go_to_column(column, row_);
+  };
   const auto put_clusters = [&](std::string_view text, std::size_t columns_max) {
     for (std::size_t at = 0; at < text.size();) {
       const Cluster cluster = cluster_at(text, at);
       if (column + cluster.columns > columns_max) break;
-      put(text.substr(at, cluster.size), cluster.columns);
-      if (cluster.disputed) go_to_column(column, row_);
+      const std::string_view glyph = text.substr(at, cluster.size);
+      if (cluster.disputed) {
+        put_disputed(glyph, cluster.columns);
+      } else {
+        put(glyph, cluster.columns);
+      }
       at += cluster.size;
     }
   };

@@ -77,6 +77,7 @@ class Sanitizer final {
         marks_ = glyph == Glyph::space ? kNoBase : 0;
         return true;
       case Glyph::mark:
+        if (is_conjoining(value) && ClusterBreaks().between(previous_, value)) return false;
         return marks_ < kMarksMax && ++marks_ > 0;
       case Glyph::joiner:
         if (is_virama(previous_)) return true;

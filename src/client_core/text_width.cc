@@ -26,7 +26,9 @@ Cluster cluster_at(std::string_view text, std::size_t from) {
     if (breaks.between(point.value, following.value)) break;
     // The selector widens what was narrow.
     const bool widens = following.value == kEmojiPresentation && columns_of_code_point(point.value) == 1;
-    cluster.columns += widens ? 1 : columns_of_code_point(following.value);
+    const std::size_t columns = widens ? 1 : columns_of_code_point(following.value);
+    if (cluster.columns + columns > kClusterColumnsMax) break;
+    cluster.columns += columns;
     cluster.size += following.size;
     cluster.disputed = true;
     point = following;

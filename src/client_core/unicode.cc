@@ -12,13 +12,11 @@ constexpr bool within(std::int32_t value, std::int32_t first, std::int32_t last)
   return value >= first && value <= last;
 }
 
-// Vowels and finals of Hangul that are drawn into the syllable before them: letters to Unicode, marks to a
-// terminal.
-constexpr bool is_conjoining(std::int32_t value) {
+}  // namespace
+
+bool is_conjoining(std::int32_t value) {
   return within(value, 0x1161, 0x11FF) || within(value, 0xD7B0, 0xD7FB);
 }
-
-}  // namespace
 
 CodePoint decode(std::string_view text, std::size_t from) {
   if (from >= text.size()) return {};

@@ -28,6 +28,10 @@ enum class Glyph : std::uint8_t {
 };
 [[nodiscard]] Glyph glyph_of(std::int32_t value);
 
+// Vowels and finals of Hangul that are drawn into the syllable before them: letters to Unicode, marks to a
+// terminal.
+[[nodiscard]] bool is_conjoining(std::int32_t value);
+
 // A mark that kills a vowel: behind it, joiners choose between written forms.
 [[nodiscard]] bool is_virama(std::int32_t value);
 [[nodiscard]] bool is_arabic_letter(std::int32_t value);

@@ -12,9 +12,12 @@
 
 namespace sockchat::client_core {
 
+// Five joined emoji, each with a tint. Unicode sets no bound; what goes beyond is a cluster of its own.
+inline constexpr std::size_t kClusterColumnsMax = 20;
+
 struct Cluster {
   std::size_t size = 0;     // bytes; at least 1
-  std::size_t columns = 0;  // at most 2 for each of its characters
+  std::size_t columns = 0;  // at most kClusterColumnsMax
   bool disputed = false;
 
   bool operator==(const Cluster&) const = default;
