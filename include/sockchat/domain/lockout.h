@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "sockchat/domain/records.h"
@@ -42,12 +44,18 @@ class Lockout final {
     std::uint32_t failures = 0;
     std::optional<WallTime> locked_until;
   };
+  // Who goes first when there is no room: not locked before locked, few failures before many, soon over
+  // before late.
+  using Rank = std::tuple<WallTime, std::uint32_t, NameDigest>;
+  static Rank rank(const NameDigest& name, const State& state);
+  void set(const NameDigest& name, State state);
   void make_room();
 
   const std::uint32_t failures_max_;
   const Duration lock_length_;
   const std::size_t names_max_;
   std::map<NameDigest, State> names_;
+  std::set<Rank> order_;
 };
 
 }  // namespace sockchat::domain
