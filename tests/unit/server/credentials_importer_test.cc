@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,10 @@ TEST_CASE("import: stopped, it begins nothing more") {
   for (int number = 0; number < 200; ++number) names.push_back(fmt::format("user{}", number));
   fixture.importer.start(credentials(names));
   fixture.importer.stop();
-  // The two batches under way are one name each.
+  // The two batches under way are one name each. Behind them the only worker has nothing to do.
   fixture.await_accounts(1 + HashingPool::kBatchesMax);
+  bool idle = false;
+  REQUIRE(fixture.pool.hash(Secret("x"), [&idle](const Result<std::string>&) { idle = true; }));
+  fixture.world.turn_until([&idle] { return idle; });
+  CHECK(fixture.accounts().size() == 1 + HashingPool::kBatchesMax);
 }

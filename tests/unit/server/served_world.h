@@ -56,7 +56,7 @@ class PlainHasher final : public domain::PasswordHasher {
 // The other end of a connection.
 class Peer final {
  public:
-  Peer(net::UniqueFd fd, ConnectionId id) : id(id), fd_(std::move(fd)) {}
+  Peer(net::UniqueFd fd, ConnectionId its_id) : id(its_id), fd_(std::move(fd)) {}
 
   void send(std::string_view bytes) {
     // The server may have closed: that is for the test to find out by reading.
