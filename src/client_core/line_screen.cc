@@ -12,6 +12,8 @@ namespace sockchat::client_core {
 namespace {
 
 constexpr std::string_view kClearBelow = "\r\x1b[J";
+// Where one row is all: tmux keeps a copy of a screen that is cleared from its first cell on.
+constexpr std::string_view kClearRow = "\r\x1b[K";
 constexpr std::string_view kClearRight = "\x1b[K";
 constexpr std::string_view kNewRow = "\r\n";
 
@@ -82,7 +84,7 @@ std::string LineScreen::draw(std::string_view prompt, const InputLine& line) {
 
 std::string LineScreen::print(std::span<const std::string> lines) {
   std::string out;
-  if (drawn_) out += kClearBelow;
+  if (drawn_) out += kClearRow;
   for (const std::string& line : lines) add_rows(sanitize(line), columns_, out);
   if (drawn_) out += row_;
   return out;
@@ -104,7 +106,7 @@ std::string LineScreen::resize(std::size_t columns) {
 std::string LineScreen::hide() {
   if (!drawn_) return {};
   drawn_ = false;
-  return std::string(kClearBelow);
+  return std::string(kClearRow);
 }
 
 // Our row did not wrap; at `columns` the terminal has made it wrap.

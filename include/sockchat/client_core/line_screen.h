@@ -32,12 +32,13 @@ class LineScreen final {
   // The edit row, after every change of prompt or line. A prompt that takes more than half of the row loses
   // its start.
   [[nodiscard]] std::string draw(std::string_view prompt, const InputLine& line);
-  // Output lines above the edit row, each sanitized here once more. To leave a submitted line on the screen,
-  // print {prompt + line} and draw the next.
+  // Output lines above the edit row, each sanitized here once more. To leave a submitted line on the screen:
+  // hide(), print({prompt + line}), draw() the next.
   [[nodiscard]] std::string print(std::span<const std::string> lines);
   // After the terminal has changed its size.
   [[nodiscard]] std::string resize(std::size_t columns);
-  // Takes the edit row away, until the next draw(): before the program ends or is suspended.
+  // Takes the edit row away until the next draw(): before a line is left behind, the program ends or is
+  // suspended.
   [[nodiscard]] std::string hide();
 
  private:
