@@ -36,7 +36,7 @@ class Acceptor final : private EventHandler, private TurnParticipant {
   void settle() override {}
   [[nodiscard]] bool has_revisits() const override { return readable_ && !pause_timer_; }
   void accept_some();
-  void pause();
+  void pause(int error);
 
   Reactor& reactor_;
   Listener listener_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "sockchat/base/result.h"
@@ -25,7 +26,9 @@ class Connector final : private EventHandler {
   void on_event(std::uint32_t events) override;
   void try_next();
   void attempt_failed(int error);
+  void give_up();
   void finish(Result<UniqueFd> outcome);
+  [[nodiscard]] SocketAddress last_address() const;
   void abandon();
 
   Reactor& reactor_;
@@ -36,7 +39,7 @@ class Connector final : private EventHandler {
   UniqueFd fd_;
   WatchId watch_;
   TimerId timer_;
-  int last_error_ = 0;
+  std::string last_failure_;
 };
 
 }  // namespace sockchat::net

@@ -1,7 +1,7 @@
 // The loop: edge-triggered epoll, one timerfd, and a fixed order within a turn (docs/ARCHITECTURE.md):
 //
-//   1 wait   2 read the clocks   3 dispatch events   4 due timers   5 posted tasks   6 revisits   7 flush   8
-//   settle
+//   1 wait          2 read the clocks   3 dispatch events   4 due timers
+//   5 posted tasks  6 revisits          7 flush             8 settle
 //
 // Everything but post() and stop() is for the loop thread. Each descriptor is registered once, for
 // IN|OUT|RDHUP|EPOLLET, and never modified: who watches it keeps its own readiness bits, which only EAGAIN
@@ -106,7 +106,8 @@ class Reactor final : public Executor {
   void dispatch(int count);
   void run_posted();
   void arm_timer();
-  [[nodiscard]] bool work_queued();
+  [[nodiscard]] bool fall_asleep();
+  void each_participant(void (TurnParticipant::*step)());
 
   UniqueFd epoll_;
   UniqueFd timer_;
@@ -119,8 +120,9 @@ class Reactor final : public Executor {
   std::vector<epoll_event> events_;
   std::vector<TurnParticipant*> participants_;
   std::vector<std::unique_ptr<Retired>> retired_;
-  std::mutex mutex_;  // guards posted_ only
+  std::mutex mutex_;  // guards the next two only
   std::vector<Task> posted_;
+  bool asleep_ = false;  // the loop waits, or is about to: who posts first has to wake it
   std::vector<Task> running_;
   std::atomic<bool> stopping_ = false;
 };

@@ -23,6 +23,7 @@ class SignalSource final : private EventHandler {
  private:
   SignalSource(Reactor& reactor, UniqueFd fd, const sigset_t& before, Handler handler);
   void on_event(std::uint32_t events) override;
+  [[nodiscard]] int next_signal();  // 0: none is pending
 
   Reactor& reactor_;
   UniqueFd fd_;

@@ -32,7 +32,7 @@ class TimerQueue final {
     TimePoint when;
     std::uint64_t id;
   };
-  void drop_cancelled_top();
+  void drop_top();
 
   std::vector<Entry> heap_;  // cancelled entries stay until they surface, or until they are half of it
   std::unordered_map<std::uint64_t, Task> tasks_;
