@@ -45,8 +45,8 @@ void Feed::drop_confirmed() {
   if (first_ == pushed_.size()) {
     first_ = 0;
     // A burst must not keep its memory for the rest of an idle session.
-    if (pushed_.capacity() > 64) pushed_ = {};
     pushed_.clear();
+    if (pushed_.capacity() > 64) pushed_.shrink_to_fit();
   } else if (first_ >= 1024) {
     pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
@@ -69,7 +69,7 @@ bool Feed::take_missed(MessageId broadcast) {
   const auto found = std::ranges::lower_bound(missed_, broadcast);
   const bool owed = found != missed_.end() && *found == broadcast;
   missed_.erase(missed_.begin(), owed ? found + 1 : found);
-  if (missed_.empty()) missed_ = {};
+  if (missed_.empty()) missed_.shrink_to_fit();
   return owed;
 }
 

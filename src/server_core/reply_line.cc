@@ -38,8 +38,8 @@ void ReplyLine::trim() {
   if (empty()) {
     first_ = 0;
     // A burst of pipelined requests must not keep its memory for the rest of an idle session.
-    if (places_.capacity() > 16) places_ = {};
     places_.clear();
+    if (places_.capacity() > 16) places_.shrink_to_fit();
   } else if (first_ >= 1024) {
     places_.erase(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
