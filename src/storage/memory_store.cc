@@ -1,7 +1,10 @@
 #include "sockchat/storage/memory_store.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "sockchat/base/check.h"
@@ -11,17 +14,27 @@ namespace sockchat::storage {
 using domain::Accepted;
 using domain::Account;
 using domain::Message;
+using domain::NewMessage;
 
 struct MemoryStore::Tables {
-  struct Cid {
-    UserId from;
-    std::string cid;
-    auto operator<=>(const Cid&) const = default;
-  };
   struct Stored {
     Message message;
     std::string cid;
   };
+  // Looks into the stored message: a cid is held once, and asked for without a copy.
+  struct ByCid {
+    using is_transparent = void;
+    static auto key(const Stored* stored) {
+      return std::pair(stored->message.from, std::string_view(stored->cid));
+    }
+    static auto key(const NewMessage& message) {
+      return std::pair(message.from, std::string_view(message.cid));
+    }
+    bool operator()(const auto& left, const auto& right) const { return key(left) < key(right); }
+  };
+  // Ids, ascending: what a user was sent, or the broadcasts.
+  using Inbox = std::deque<MessageId>;
+
   Tables(Executor& an_executor, MemoryStoreLimits given) : executor(an_executor), limits(given) {}
 
   template <class T>
@@ -34,14 +47,11 @@ struct MemoryStore::Tables {
   }
   [[nodiscard]] bool is_full() const { return in_flight >= limits.queue_max; }
 
-  [[nodiscard]] const Stored* find(MessageId id) const {
-    if (messages.empty() || id < messages.front().message.id || id > messages.back().message.id)
-      return nullptr;
-    // Ids have no gaps, and only the oldest are forgotten.
-    return &messages[id.value() - messages.front().message.id.value()];
-  }
-  Result<std::optional<Accepted>> accepted(const domain::NewMessage& message) const;
-  bool make_room();
+  [[nodiscard]] Result<std::optional<Accepted>> accepted(const NewMessage& message) const;
+  [[nodiscard]] bool make_room();
+  void keep(MessageId id, NewMessage message);
+  void confirm(UserId reader, MessageId up_to);
+  [[nodiscard]] const Inbox& inbox(UserId reader) const;
 
   Executor& executor;
   const MemoryStoreLimits limits;
@@ -49,39 +59,67 @@ struct MemoryStore::Tables {
   std::uint64_t last_message = 0;
   std::uint64_t last_user = 0;
   std::uint64_t last_login = 0;
-  std::deque<Stored> messages;
-  std::map<Cid, MessageId> cids;
-  std::map<UserId, std::deque<MessageId>> received;  // direct messages; under none: broadcasts
+  std::unordered_map<MessageId, Stored> messages;  // whose nodes stay where they are
+  std::set<const Stored*, ByCid> cids;
+  std::unordered_map<UserId, Inbox> inboxes;  // under none: broadcasts
+  std::unordered_map<UserId, MessageId> confirmed;
+  std::deque<MessageId> forgettable;  // of each inbox its front, in order
   std::map<UserId, Account> accounts;
-  std::map<std::string, UserId, std::less<>> names;
+  std::set<std::string> names;
   std::set<std::pair<UserId, UserId>> blocks;
   std::map<domain::NameDigest, domain::LockoutRecord> lockouts;
   std::map<LoginId, UserId> open_logins;
   std::map<UserId, WallTime> logouts;  // the last one: nothing here grows with the number of logins
+  Completion<domain::AccountChanges> watcher;
 };
 
-Result<std::optional<Accepted>> MemoryStore::Tables::accepted(const domain::NewMessage& message) const {
+Result<std::optional<Accepted>> MemoryStore::Tables::accepted(const NewMessage& message) const {
   if (message.cid.empty()) return std::nullopt;
-  const auto found = cids.find(Cid{message.from, message.cid});
+  const auto found = cids.find(message);
   if (found == cids.end()) return std::nullopt;
-  const Stored* first = find(found->second);
-  SOCKCHAT_CHECK(first);
-  if (first->message.to != message.to || first->message.text != message.text) return fail(Errc::cid_reused);
-  return Accepted{.id = first->message.id, .time = first->message.time, .repeated = true};
+  const Message& first = (*found)->message;
+  if (first.to != message.to || first.text != message.text) return fail(Errc::cid_reused);
+  return Accepted{.id = first.id, .time = first.time, .repeated = true};
 }
 
-// Forgets the oldest message, unless its recipient still has to get it.
 bool MemoryStore::Tables::make_room() {
   if (messages.size() < limits.messages_max) return true;
-  const Stored& oldest = messages.front();
-  if (oldest.message.to) {
-    const auto recipient = accounts.find(oldest.message.to);
-    if (recipient != accounts.end() && recipient->second.confirmed < oldest.message.id) return false;
-  }
-  if (!oldest.cid.empty()) cids.erase(Cid{oldest.message.from, oldest.cid});
-  received[oldest.message.to].pop_front();
-  messages.pop_front();
+  if (forgettable.empty()) return false;
+  const auto oldest = messages.find(forgettable.front());
+  SOCKCHAT_CHECK(oldest != messages.end());
+  const auto holder = inboxes.find(oldest->second.message.to);
+  SOCKCHAT_CHECK(holder != inboxes.end() && holder->second.front() == oldest->first);
+  holder->second.pop_front();
+  if (holder->second.empty()) inboxes.erase(holder);
+  if (!oldest->second.cid.empty()) cids.erase(&oldest->second);
+  messages.erase(oldest);
+  forgettable.pop_front();
   return true;
+}
+
+void MemoryStore::Tables::keep(MessageId id, NewMessage message) {
+  inboxes[message.to].push_back(id);
+  const auto recipient = confirmed.find(message.to);
+  if (!message.to || (recipient != confirmed.end() && id <= recipient->second)) forgettable.push_back(id);
+  const auto placed = messages.emplace(
+      id, Stored{.message = {id, message.from, message.to, std::move(message.text), message.time},
+                 .cid = std::move(message.cid)});
+  if (const Stored& stored = placed.first->second; !stored.cid.empty()) cids.insert(&stored);
+}
+
+void MemoryStore::Tables::confirm(UserId reader, MessageId up_to) {
+  MessageId& cursor = confirmed[reader];
+  if (up_to <= cursor) return;
+  const Inbox& ids = inbox(reader);
+  forgettable.insert(forgettable.end(), std::ranges::upper_bound(ids, cursor),
+                     std::ranges::upper_bound(ids, up_to));
+  cursor = up_to;
+}
+
+const MemoryStore::Tables::Inbox& MemoryStore::Tables::inbox(UserId reader) const {
+  static const Inbox nothing;
+  const auto found = inboxes.find(reader);
+  return found == inboxes.end() ? nothing : found->second;
 }
 
 MemoryStore::MemoryStore(Executor& executor, MemoryStoreLimits limits)
@@ -89,7 +127,7 @@ MemoryStore::MemoryStore(Executor& executor, MemoryStoreLimits limits)
 
 MemoryStore::~MemoryStore() = default;
 
-void MemoryStore::append(domain::NewMessage message, Completion<Result<Accepted>> done) {
+void MemoryStore::append(NewMessage message, Completion<Result<Accepted>> done) {
   Tables& tables = *tables_;
   if (tables.is_full()) return tables.answer<Accepted>(std::move(done), fail(Errc::busy));
   Result<std::optional<Accepted>> before = tables.accepted(message);
@@ -97,19 +135,12 @@ void MemoryStore::append(domain::NewMessage message, Completion<Result<Accepted>
   if (*before) return tables.answer<Accepted>(std::move(done), **before);
   if (!tables.make_room())
     return tables.answer<Accepted>(std::move(done), fail(Errc::storage, "memory is full"));
-  const MessageId id(++tables.last_message);
-  const WallTime time = message.time;
-  if (!message.cid.empty()) tables.cids.emplace(Tables::Cid{message.from, message.cid}, id);
-  tables.received[message.to].push_back(id);
-  tables.messages.push_back(
-      {.message =
-           {.id = id, .from = message.from, .to = message.to, .text = std::move(message.text), .time = time},
-       .cid = std::move(message.cid)});
-  tables.answer<Accepted>(std::move(done), Accepted{.id = id, .time = time, .repeated = false});
+  const Accepted accepted{.id = MessageId(++tables.last_message), .time = message.time};
+  tables.keep(accepted.id, std::move(message));
+  tables.answer<Accepted>(std::move(done), accepted);
 }
 
-void MemoryStore::find_accepted(domain::NewMessage message,
-                                Completion<Result<std::optional<Accepted>>> done) {
+void MemoryStore::find_accepted(NewMessage message, Completion<Result<std::optional<Accepted>>> done) {
   if (tables_->is_full()) return tables_->answer<std::optional<Accepted>>(std::move(done), fail(Errc::busy));
   tables_->answer<std::optional<Accepted>>(std::move(done), tables_->accepted(message));
 }
@@ -117,16 +148,16 @@ void MemoryStore::find_accepted(domain::NewMessage message,
 void MemoryStore::fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) {
   Tables& tables = *tables_;
   if (tables.is_full()) return tables.answer<domain::FetchedPage>(std::move(done), fail(Errc::busy));
-  const auto behind = [](const std::deque<MessageId>& ids, MessageId after) {
-    return std::pair(std::ranges::upper_bound(ids, after), ids.end());
-  };
-  auto [direct, direct_end] = behind(tables.received[range.reader], range.after);
-  auto [all, all_end] = behind(tables.received[UserId()], std::max(range.after, range.broadcasts_after));
+  const Tables::Inbox& own = tables.inbox(range.reader);
+  const Tables::Inbox& everybodys = tables.inbox(UserId());
+  auto direct = std::ranges::upper_bound(own, range.after);
+  auto broadcast = std::ranges::upper_bound(everybodys, std::max(range.after, range.broadcasts_after));
   domain::FetchedPage page{.messages = {}, .up_to = range.after, .more = false};
   std::size_t bytes = 0;
-  while (direct != direct_end || all != all_end) {
-    const bool take_direct = all == all_end || (direct != direct_end && *direct < *all);
-    const Message& message = tables.find(take_direct ? *direct : *all)->message;
+  while (direct != own.end() || broadcast != everybodys.end()) {
+    const bool take_direct = broadcast == everybodys.end() || (direct != own.end() && *direct < *broadcast);
+    auto& next = take_direct ? direct : broadcast;
+    const Message& message = tables.messages.at(*next).message;
     const bool offered = message.time >= range.not_before;
     const bool fits = page.messages.empty() || (page.messages.size() < range.count_max &&
                                                 bytes + message.text.size() <= range.bytes_max);
@@ -139,36 +170,35 @@ void MemoryStore::fetch(domain::FetchRange range, Completion<Result<domain::Fetc
       bytes += message.text.size();
     }
     page.up_to = message.id;
-    ++(take_direct ? direct : all);
+    ++next;
   }
   tables.answer<domain::FetchedPage>(std::move(done), std::move(page));
 }
 
 void MemoryStore::confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) {
   if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  if (const auto account = tables_->accounts.find(reader); account != tables_->accounts.end()) {
-    account->second.confirmed = std::max(account->second.confirmed, up_to);
-  }
+  tables_->confirm(reader, up_to);
   tables_->answer<void>(std::move(done), {});
 }
 
 void MemoryStore::load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) {
   Tables& tables = *tables_;
   domain::Snapshot snapshot;
-  for (const auto& [id, account] : tables.accounts) snapshot.accounts.push_back(account);
+  for (const auto& [id, account] : tables.accounts) {
+    snapshot.accounts.push_back(account);
+    MessageId& cursor = snapshot.accounts.back().confirmed;
+    if (const auto found = tables.confirmed.find(id); found != tables.confirmed.end()) cursor = found->second;
+    const Tables::Inbox& ids = tables.inbox(id);
+    for (auto next = std::ranges::upper_bound(ids, cursor); next != ids.end(); ++next) {
+      const Message& message = tables.messages.at(*next).message;
+      if (message.time < waiting_not_before) continue;
+      snapshot.waiting.push_back(
+          {id, message.id, static_cast<std::uint32_t>(message.text.size()), message.time});
+    }
+  }
   for (const auto& [owner, target] : tables.blocks)
     snapshot.blocks.push_back({.owner = owner, .target = target});
   for (const auto& [name, record] : tables.lockouts) snapshot.lockouts.push_back(record);
-  for (const Tables::Stored& stored : tables.messages) {
-    const Message& message = stored.message;
-    const auto account = tables.accounts.find(message.to);
-    if (account == tables.accounts.end() || message.id <= account->second.confirmed) continue;
-    if (message.time < waiting_not_before) continue;
-    snapshot.waiting.push_back({.user = message.to,
-                                .message = message.id,
-                                .bytes = static_cast<std::uint32_t>(message.text.size()),
-                                .time = message.time});
-  }
   for (const auto& [login, user] : std::exchange(tables.open_logins, {})) tables.logouts[user] = now;
   for (const auto& [user, time] : tables.logouts) snapshot.logouts.push_back({.user = user, .time = time});
   snapshot.newest = MessageId(tables.last_message);
@@ -188,7 +218,7 @@ void MemoryStore::add_account(domain::UserName name, std::string password_hash, 
                   .confirmed = {},
                   .last_login = std::nullopt,
                   .failures_since = 0};
-  tables.names.emplace(account.name.text(), account.id);
+  tables.names.insert(account.name.text());
   tables.accounts.emplace(account.id, account);
   tables.answer<Account>(std::move(done), std::move(account));
 }
@@ -245,8 +275,10 @@ void MemoryStore::record_logout(LoginId login, std::string_view, WallTime now,
   tables_->answer<void>(std::move(done), {});
 }
 
-// Nobody else can work on the memory of this process.
-void MemoryStore::watch_accounts(Completion<domain::AccountChanges>) {}
+// Kept, as the contract has it; but nobody else can work on the memory of this process.
+void MemoryStore::watch_accounts(Completion<domain::AccountChanges> changed) {
+  tables_->watcher = std::move(changed);
+}
 
 std::size_t MemoryStore::in_flight() const { return tables_->in_flight; }
 

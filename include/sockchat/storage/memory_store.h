@@ -1,14 +1,14 @@
 // The store without a disk: the reference for the contract, for tests, simulation and `--store memory`.
 // Completions come through the executor, in the order of the calls. One thread.
+//
+// Memory has an end: at `messages_max` the message that was confirmed longest ago is forgotten for a new one
+// (a broadcast counts as confirmed at once), and when all are still to be confirmed, an append fails
+// (storage). A message that nobody confirms stays, however old. A cid is remembered as long as its message.
 #pragma once
 
 #include <cstddef>
-#include <deque>
-#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "sockchat/base/task.h"
 #include "sockchat/domain/ports.h"
@@ -16,14 +16,13 @@
 namespace sockchat::storage {
 
 struct MemoryStoreLimits {
-  std::size_t queue_max = 65'536;  // operations whose completion has not run; beyond: busy
-  std::size_t messages_max =
-      1'000'000;  // kept; the oldest confirmed ones go first: memory has an end, a disk is bigger
+  std::size_t queue_max = 65'536;        // operations whose completion has not run; beyond: busy
+  std::size_t messages_max = 1'000'000;  // that are kept
 };
 
 class MemoryStore final : public domain::Store {
  public:
-  // `executor` must outlive the store.
+  // `executor` must outlive the store, and run nothing of it afterwards.
   MemoryStore(Executor& executor, MemoryStoreLimits limits);
   ~MemoryStore() override;
 
