@@ -116,8 +116,8 @@ std::string SocketAddress::host() const {
 }
 
 std::string SocketAddress::to_string() const {
-  const std::string host_text = host();
-  return fmt::format(host_text.contains(':') ? "[{}]:{}" : "{}:{}", host_text, port());
+  const std::string text = host();
+  return text.contains(':') ? fmt::format("[{}]:{}", text, port()) : fmt::format("{}:{}", text, port());
 }
 
 bool SocketAddress::is_loopback() const {
