@@ -1,7 +1,5 @@
 #include "sockchat/net/connector.h"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <utility>
 
@@ -51,8 +49,7 @@ void Connector::attempt_failed(int error) {
 
 void Connector::give_up() {
   if (addresses_.empty()) return finish(fail(Errc::system, "there is no address to connect to"));
-  finish(
-      fail(Errc::system, fmt::format("cannot connect to {}: {}", last_address().to_string(), last_failure_)));
+  finish(fail(Errc::system, last_failure_));
 }
 
 void Connector::finish(Result<UniqueFd> outcome) {

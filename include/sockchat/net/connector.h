@@ -14,8 +14,8 @@ namespace sockchat::net {
 
 class Connector final : private EventHandler {
  public:
-  // Told once, never inside the constructor; with the error of the last address when none answered. The
-  // connector may be destroyed in it.
+  // Told once, never inside the constructor; with the error of the last address when none answered
+  // ("Connection refused"; the address stands beside it). The connector may be destroyed in it.
   using Done = std::move_only_function<void(Result<UniqueFd>, const SocketAddress&)>;
 
   // Each address gets at most `patience`. Destroying the connector gives up, and Done is not told.
