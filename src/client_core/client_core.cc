@@ -52,7 +52,7 @@ void ClientCore::on_frame(std::span<char> json, TimePoint now) {
     // In valid JSON these stand between its tokens only, where a space means the same.
     std::ranges::replace_if(
         line, [](char byte) { return byte == '\n' || byte == '\r'; }, ' ');
-    output_.print(line);
+    output_.print(config_.ascii ? to_ascii_json(line) : line);
   }
   dispatch(*frame, now);
 }

@@ -28,6 +28,8 @@ enum class Format : std::uint8_t {
 struct ClientConfig {
   std::string server;  // as people write it: "localhost:4000"
   Format format = Format::lines;
+  bool ascii =
+      false;  // JSON goes to a terminal: what is not printable ASCII is escaped, which means the same
   std::optional<std::string> user = std::nullopt;  // asked for when absent
   std::optional<Secret> password = std::nullopt;   // asked for when absent
   bool password_once = false;  // a refused login ends the client: nobody is there to be asked again

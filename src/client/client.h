@@ -1,0 +1,78 @@
+// The program: a ClientCore on the reactor, between one connection and one console. Loop thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "client/console.h"
+#include "sockchat/client_core/client_core.h"
+#include "sockchat/net/connection_table.h"
+#include "sockchat/net/connector.h"
+#include "sockchat/net/reactor.h"
+
+namespace sockchat::client {
+
+class Client final : private client_core::ClientOutput,
+                     private net::ConnectionObserver,
+                     private net::TurnParticipant {
+ public:
+  // Output that the user's side has not taken, beyond which nothing more is read from the server.
+  static constexpr std::size_t kUnreadMax = std::size_t{256} * 1024;
+  static constexpr Duration kConnectPatience = std::chrono::seconds(10);
+
+  // Connects to the first of `addresses` that answers. Both references must outlive the client.
+  Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
+         std::vector<net::SocketAddress> addresses);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() override;
+
+  // Somebody wants the program to end: Ctrl-C, SIGTERM. The second time it does not wait for anything.
+  void interrupt();
+  // When it has a value the reactor is being stopped.
+  [[nodiscard]] std::optional<client_core::ExitCode> exit_code() const { return exit_code_; }
+
+ private:
+  // ClientOutput
+  void send(std::string_view frames) override;
+  void print(std::string_view line) override;
+  void complain(std::string_view line) override;
+  void ask(client_core::Asking asking) override;
+  std::string fresh_cid() override;
+  void finish(client_core::ExitCode code) override;
+  // ConnectionObserver
+  std::size_t on_input(ConnectionId id, std::span<char> input) override;
+  void on_eof(ConnectionId id) override;
+  void on_written(ConnectionId, std::uint64_t) override {}
+  void on_close(ConnectionId id, CloseReason reason) override;
+  // TurnParticipant
+  void revisit() override;
+  void flush() override;
+  void settle() override {}
+  [[nodiscard]] bool has_revisits() const override;
+
+  void on_connect(Result<net::UniqueFd> socket);
+  [[nodiscard]] bool may_type() const;
+  void regulate();
+  void arm_timer();
+  void end(client_core::ExitCode code);
+  [[nodiscard]] TimePoint now() const { return reactor_.now().mono; }
+
+  net::Reactor& reactor_;
+  Console& console_;
+  const std::string server_;
+  client_core::ClientCore core_;
+  std::unique_ptr<net::ConnectionTable> table_;
+  std::unique_ptr<net::Connector> connector_;
+  ConnectionId connection_;
+  bool paused_ = false;
+  bool interrupted_ = false;
+  bool unflushed_ = false;  // something was said since the last flush()
+  net::TimerId timer_;
+  TimePoint timer_at_ = kNever;
+  std::optional<client_core::ExitCode> finished_;  // by the core; output may still be under way
+  std::optional<client_core::ExitCode> exit_code_;
+};
+
+}  // namespace sockchat::client

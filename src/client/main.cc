@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "client/client.h"
+#include "client/editor_console.h"
+#include "client/options.h"
+#include "client/password_file.h"
+#include "client/server_address.h"
+#include "client/stream_console.h"
+#include "sockchat/net/signals.h"
+
+namespace sockchat::client {
+namespace {
+
+using client_core::ExitCode;
+using client_core::Format;
+
+int exit_status(ExitCode code) { return static_cast<int>(code); }
+
+int give_up(const Error& error, ExitCode code) {
+  fmt::print(stderr, "{}\n", error.text);
+  return exit_status(code);
+}
+
+Result<client_core::ClientConfig> configure(const Options& options) {
+  client_core::ClientConfig config{.server = server_label(options.host, options.port)};
+  config.format = options.json ? Format::json : Format::lines;
+  config.ascii = ::isatty(STDOUT_FILENO) == 1;
+  config.user = options.user;
+  config.password_once = options.password_file.has_value();
+  if (config.password_once && *options.password_file != "-") {
+    auto file = read_password_file(*options.password_file);
+    if (!file) return tl::unexpected(file.error());
+    if (file->exposed) fmt::print(stderr, "Warning: others may read {}\n", *options.password_file);
+    config.password = std::move(file->password);
+  }
+  return config;
+}
+
+// The editor where it can work, plain lines elsewhere.
+std::unique_ptr<Console> make_console(net::Reactor& reactor, const Options& options) {
+  const bool editor = !options.plain && !options.json && Terminal::usable(STDIN_FILENO, STDOUT_FILENO);
+  if (editor) {
+    auto console = std::make_unique<EditorConsole>(reactor, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+    if (console->start()) return console;
+  }
+  const auto prompts = options.json ? StreamConsole::Prompts::hidden : StreamConsole::Prompts::shown;
+  return std::make_unique<StreamConsole>(reactor, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, prompts);
+}
+
+int run(const Options& options) {
+  auto config = configure(options);
+  if (!config) return give_up(config.error(), ExitCode::usage);
+  auto addresses = find_server(options.host, options.port, options.no_tls);
+  if (!addresses) return give_up(addresses.error(), ExitCode::unreachable);
+  auto reactor = net::Reactor::create();
+  if (!reactor) return give_up(reactor.error(), ExitCode::unreachable);
+
+  const auto console = make_console(**reactor, options);
+  Client client(**reactor, *console, *std::move(config), *std::move(addresses));
+  const auto signals = net::SignalSource::create(**reactor, {SIGINT, SIGTERM, SIGHUP, SIGWINCH},
+                                                 [&client, &console](int signal) {
+                                                   if (signal == SIGWINCH) return console->resize();
+                                                   client.interrupt();
+                                                 });
+  if (!signals) return give_up(signals.error(), ExitCode::unreachable);
+  (*reactor)->run();
+  return exit_status(client.exit_code().value_or(ExitCode::done));
+}
+
+int start(int argc, const char* const* argv) {
+  const CommandLine command_line = parse_command_line(argc, argv);
+  if (const auto* early = std::get_if<EarlyExit>(&command_line)) {
+    fmt::print(early->code == ExitCode::done ? stdout : stderr, "{}", early->text);
+    return exit_status(early->code);
+  }
+  return run(std::get<Options>(command_line));
+}
+
+}  // namespace
+}  // namespace sockchat::client
+
+int main(int argc, char** argv) {
+  // A reader of our output that has gone is told by write(2).
+  std::signal(SIGPIPE, SIG_IGN);
+  return sockchat::client::start(argc, argv);
+}

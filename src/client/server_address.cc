@@ -1,0 +1,41 @@
+#include "client/server_address.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace sockchat::client {
+
+std::string server_label(std::string_view host, std::uint16_t port) {
+  const bool literal_ipv6 = host.find(':') != std::string_view::npos;
+  return literal_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std::uint16_t port,
+                                                    bool clear_text) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int problem = ::getaddrinfo(host.c_str(), fmt::to_string(port).c_str(), &hints, &found);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  if (problem != 0) {
+    return fail(Errc::system, fmt::format("Error. Cannot connect to {}: {}", server_label(host, port),
+                                          ::gai_strerror(problem)));
+  }
+  std::vector<net::SocketAddress> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    addresses.emplace_back(each->ai_addr, each->ai_addrlen);
+  }
+  if (!clear_text && !std::ranges::all_of(addresses, &net::SocketAddress::is_loopback)) {
+    return fail(Errc::system,
+                fmt::format("Error. {} is not this machine and the connection would not be encrypted; "
+                            "--no-tls sends your password in the clear",
+                            host));
+  }
+  return addresses;
+}
+
+}  // namespace sockchat::client

@@ -1,0 +1,69 @@
+#include "client/stream_console.h"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace sockchat::client {
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+
+}  // namespace
+
+StreamConsole::StreamConsole(net::Reactor& reactor, int input, int output, int errors, Prompts prompts)
+    : input_(reactor, input),
+      output_(reactor, output),
+      errors_(errors),
+      prompts_(prompts),
+      on_terminal_(::isatty(input) == 1),
+      terminal_(input, output) {}
+
+void StreamConsole::print(std::string_view line) {
+  output_.append(line);
+  output_.append("\n");
+}
+
+void StreamConsole::complain(std::string_view line) {
+  const std::string whole = fmt::format("{}\n", line);
+  // Best effort, and it may wait: who closes stderr does not want to know.
+  const auto written = ::write(errors_, whole.data(), whole.size());
+  static_cast<void>(written);
+}
+
+void StreamConsole::ask(client_core::Asking asking) {
+  // A terminal that refuses shows what is typed; that is no reason to end.
+  if (on_terminal_) {
+    const auto mode = client_core::is_secret(asking) ? Terminal::Mode::hidden : Terminal::Mode::original;
+    static_cast<void>(terminal_.enter(mode));
+  }
+  // The prompt for commands is the editor's: here it would stand in the middle of the output.
+  const bool shown = prompts_ == Prompts::shown && asking != client_core::Asking::command;
+  if (shown) output_.append(client_core::prompt_of(asking));
+}
+
+bool StreamConsole::has_input(bool wants_line) const {
+  return wants_line && !end_taken_ && (lines_.has_line() || input_.ended() || input_.readable());
+}
+
+void StreamConsole::read(bool wants_line) {
+  // What is not wanted yet stays where others can count it: in the pipe.
+  if (!wants_line || lines_.has_line()) return;
+  std::array<char, kReadBytes> bytes;
+  const std::size_t size = input_.read(bytes);
+  lines_.feed({bytes.data(), size});
+  ::explicit_bzero(bytes.data(), size);
+}
+
+std::optional<Typed> StreamConsole::take(bool wants_line) {
+  if (!wants_line || end_taken_) return std::nullopt;
+  if (auto line = lines_.take_line()) return Typed{Typed::Kind::line, *std::move(line)};
+  if (!input_.ended()) return std::nullopt;
+  if (auto rest = lines_.take_rest()) return Typed{Typed::Kind::line, *std::move(rest)};
+  end_taken_ = true;
+  return Typed{Typed::Kind::end};
+}
+
+}  // namespace sockchat::client
