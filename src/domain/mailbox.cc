@@ -6,7 +6,7 @@ namespace sockchat::domain {
 
 bool Mailboxes::has_room(UserId user, std::size_t bytes) const {
   const auto found = boxes_.find(user);
-  if (found == boxes_.end()) return bytes <= bytes_max_;
+  if (found == boxes_.end()) return messages_max_ > 0 && bytes <= bytes_max_;
   const Box& box = found->second;
   return box.waiting.size() + box.reserved_messages < messages_max_ &&
          box.bytes + box.reserved_bytes + bytes <= bytes_max_;

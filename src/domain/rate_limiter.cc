@@ -16,7 +16,10 @@ Duration RateLimiter::take(const RateLimit& limit, TimePoint now) {
   at_ = now;
   tokens_ -= 1;
   if (tokens_ >= 1) return Duration::zero();
-  return std::chrono::ceil<Duration>(std::chrono::duration<double>((1 - tokens_) / limit.per_second));
+  // The quotient of a tiny rate fits no Duration.
+  constexpr double kWaitMax = 86'400;
+  return std::chrono::ceil<Duration>(
+      std::chrono::duration<double>(std::min(kWaitMax, (1 - tokens_) / limit.per_second)));
 }
 
 }  // namespace sockchat::domain

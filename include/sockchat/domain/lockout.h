@@ -18,8 +18,8 @@ namespace sockchat::domain {
 
 class Lockout final {
  public:
-  // At most `names_max` names are remembered; then the one with the fewest failures and no lock goes first,
-  // and locked ones by their time.
+  // At most `names_max` names are remembered; then a lock that is over goes first, then the name with the
+  // fewest failures and no lock, then the lock that ends first. Both bounds are at least 1.
   Lockout(std::uint32_t failures_max, Duration lock_length, std::size_t names_max);
 
   void restore(const LockoutRecord& record, WallTime now);
@@ -48,8 +48,9 @@ class Lockout final {
   // before late.
   using Rank = std::tuple<WallTime, std::uint32_t, NameDigest>;
   static Rank rank(const NameDigest& name, const State& state);
-  void set(const NameDigest& name, State state);
-  void make_room();
+  void set(const NameDigest& name, const State& state, WallTime now);
+  bool forget(const NameDigest& name);
+  void make_room(WallTime now);
 
   const std::uint32_t failures_max_;
   const Duration lock_length_;
