@@ -67,7 +67,12 @@ Reactor::Reactor(UniqueFd epoll, UniqueFd timer, UniqueFd wake)
   read_clocks();
 }
 
-Reactor::~Reactor() = default;
+Reactor::~Reactor() {
+  // While everything else still stands: what dies here may cancel timers and unwatch.
+  std::exchange(retired_, {}).clear();
+  std::exchange(posted_, {}).clear();
+  const TimerQueue timers = std::exchange(timers_, {});
+}
 
 Result<WatchId> Reactor::watch(int fd, EventHandler& handler) {
   if (free_slots_.empty()) {

@@ -20,7 +20,9 @@ TimerId TimerQueue::schedule(TimePoint when, Task task) {
 }
 
 bool TimerQueue::cancel(TimerId id) {
-  if (tasks_.erase(id.value()) == 0) return false;
+  // Held until the end: what the task captured may use this queue while it dies.
+  const auto cancelled = tasks_.extract(id.value());
+  if (cancelled.empty()) return false;
   if (heap_.size() > 64 && heap_.size() > 2 * tasks_.size()) {
     std::erase_if(heap_, [this](const Entry& entry) { return !tasks_.contains(entry.id); });
     std::ranges::make_heap(heap_, kLater);
@@ -29,24 +31,15 @@ bool TimerQueue::cancel(TimerId id) {
 }
 
 void TimerQueue::run_due(TimePoint now) {
-  const std::uint64_t newest = last_id_;
-  std::vector<Entry> scheduled_meanwhile;
-  for (;;) {
-    drop_top();
-    if (heap_.empty() || heap_.front().when > now) break;
+  // Taken out before the first one runs: what they schedule has to wait, what they cancel must not run.
+  std::vector<std::uint64_t> due;
+  for (; !heap_.empty() && heap_.front().when <= now; heap_.pop_back()) {
+    due.push_back(heap_.front().id);
     std::ranges::pop_heap(heap_, kLater);
-    const Entry due = heap_.back();
-    heap_.pop_back();
-    if (due.id > newest) {
-      scheduled_meanwhile.push_back(due);
-      continue;
-    }
-    auto task = tasks_.extract(due.id);
-    task.mapped()();
   }
-  for (const Entry& entry : scheduled_meanwhile) {
-    heap_.push_back(entry);
-    std::ranges::push_heap(heap_, kLater);
+  for (const std::uint64_t id : due) {
+    auto task = tasks_.extract(id);
+    if (!task.empty()) task.mapped()();
   }
 }
 
