@@ -58,7 +58,7 @@ void ClientCore::on_frame(std::span<char> json, TimePoint now) {
 }
 
 void ClientCore::dispatch(const wire::ServerFrame& frame, TimePoint now) {
-  if (frame.kind == wire::ServerFrameKind::event) return on_event(frame);
+  if (frame.kind == wire::ServerFrameKind::event) return on_event(frame, now);
   const bool awaited =
       asked_ && frame.id == asked_->id && (frame.command == asked_->command || frame.command.empty());
   if (!awaited) return on_stray_error(frame);
@@ -85,7 +85,7 @@ void ClientCore::on_reading(bool reading, TimePoint now) {
   probing_ = false;
 }
 
-void ClientCore::on_event(const wire::ServerFrame& event) {
+void ClientCore::on_event(const wire::ServerFrame& event, TimePoint now) {
   if (event.command == "ping") return send_aside("pong");
   // What comes after the goodbye waits on the server for the next login.
   const bool leaving = stage_ == Stage::leaving;
@@ -96,11 +96,15 @@ void ClientCore::on_event(const wire::ServerFrame& event) {
     return finish(end.code);
   }
   if (leaving) return;
-  if (event.command == "message" || event.command == "broadcast") return on_message(event);
+  if (event.command == "message" || event.command == "broadcast") return on_message(event, now);
   show(lines_of_event(event));
 }
 
-void ClientCore::on_message(const wire::ServerFrame& event) {
+void ClientCore::on_message(const wire::ServerFrame& event, TimePoint now) {
+  if (event.stored && waiting_ > 0) {
+    --waiting_;
+    waiting_until_ = now + kWaitingPatience;
+  }
   std::uint64_t mid = 0;
   std::from_chars(event.mid.data(), event.mid.data() + event.mid.size(), mid);
   if (mid != 0 && !remember_shown(mid)) return;
@@ -140,7 +144,8 @@ void ClientCore::on_answer(const Asked& asked, const wire::ServerFrame& reply, T
 
 // --- the user
 
-bool ClientCore::wants_line() const { return !asked_ && asking_ != Asking::nothing; }
+// What waited for the user comes before whatever he does: a script that only logs in sees its mail.
+bool ClientCore::wants_line() const { return !asked_ && asking_ != Asking::nothing && waiting_ == 0; }
 
 void ClientCore::on_line(std::string_view line, TimePoint now) {
   SOCKCHAT_CHECK(wants_line());
@@ -240,6 +245,10 @@ void ClientCore::on_flushed() {
 void ClientCore::tick(TimePoint now) {
   if (stage_ == Stage::finished) return;
   if (now >= leave_at_) return finish(ExitCode::done);
+  if (now >= waiting_until_) {
+    waiting_until_ = kNever;
+    waiting_ = 0;
+  }
   if (now >= retry_at_) {
     retry_at_ = kNever;
     send_login();
@@ -253,7 +262,7 @@ void ClientCore::tick(TimePoint now) {
 }
 
 TimePoint ClientCore::next_deadline() const {
-  return stage_ == Stage::finished ? kNever : std::min({silent_at_, retry_at_, leave_at_});
+  return stage_ == Stage::finished ? kNever : std::min({silent_at_, retry_at_, leave_at_, waiting_until_});
 }
 
 // --- sending and saying

@@ -39,6 +39,8 @@ void ClientCore::on_login_answer(const wire::ServerFrame& reply, TimePoint now) 
   if (reply.kind != wire::ServerFrameKind::ok) return on_login_refused(reply, now);
   password_.reset();
   stage_ = Stage::online;
+  waiting_ = reply.waiting.value_or(0);
+  if (waiting_ > 0) waiting_until_ = now + kWaitingPatience;
   show(lines_of_welcome(reply));
   ask(Asking::command);
 }

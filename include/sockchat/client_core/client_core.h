@@ -41,6 +41,8 @@ class ClientCore final {
   static constexpr Duration kSilenceMax = std::chrono::seconds(90);
   // How long a logout waits for output and for the server before the client just ends.
   static constexpr Duration kLeavePatience = std::chrono::seconds(2);
+  // How long the next of the messages that a login announces is waited for, before the user's lines go on.
+  static constexpr Duration kWaitingPatience = std::chrono::seconds(2);
   // How often a busy server is asked again at login, and how long between at most.
   static constexpr int kLoginRetriesMax = 5;
   static constexpr Duration kLoginRetryMax = std::chrono::seconds(30);
@@ -88,8 +90,8 @@ class ClientCore final {
 
   // What the server says.
   void dispatch(const wire::ServerFrame& frame, TimePoint now);
-  void on_event(const wire::ServerFrame& event);
-  void on_message(const wire::ServerFrame& event);
+  void on_event(const wire::ServerFrame& event, TimePoint now);
+  void on_message(const wire::ServerFrame& event, TimePoint now);
   void on_reply(const wire::ServerFrame& reply, TimePoint now);
   void on_stray_error(const wire::ServerFrame& reply);
   void on_answer(const Asked& asked, const wire::ServerFrame& reply, TimePoint now);
@@ -141,6 +143,8 @@ class ClientCore final {
   int login_retries_ = 0;
   TimePoint retry_at_ = kNever;
   // Delivery.
+  std::uint64_t waiting_ = 0;  // announced at login and not yet here
+  TimePoint waiting_until_ = kNever;
   std::set<std::uint64_t> shown_;
   std::uint64_t shown_newest_ = 0;
   std::uint64_t confirmed_ = 0;

@@ -65,6 +65,25 @@ TEST_CASE("failed logins of others are told after the welcome") {
   CHECK(welcome(2).at(1) == "2 failed logins since your last login");
 }
 
+TEST_CASE("the messages that waited come before the next line, if they come") {
+  for (const bool lost : {false, true}) {
+    Session session;
+    session.connect();
+    session.type("hans");
+    session.type("pw");
+    session.server(R"({"status":"ok","command":"login","id":2,"data":["hans"],"failed":0,"waiting":2})");
+    session.server(R"({"command":"message","data":["luke","a"],"mid":"1","stored":true})");
+    session.server(R"({"command":"presence","data":["luke","online"]})");
+    CHECK_FALSE(session.core.wants_line());
+    if (lost) {
+      session.wait(ClientCore::kWaitingPatience);
+    } else {
+      session.server(R"({"command":"message","data":["luke","b"],"mid":"2","stored":true})");
+    }
+    CHECK(session.core.wants_line());
+  }
+}
+
 TEST_CASE("after a wrong password only the password is asked again") {
   Session session;
   session.connect();
