@@ -11,6 +11,7 @@ FUZZ_LIBS_request := wire
 FUZZ_LIBS_writer := wire
 FUZZ_LIBS_server_frame := wire
 FUZZ_LIBS_sanitize := client_core
+FUZZ_LIBS_credentials := storage
 
 FUZZ_SECONDS ?= 20
 FUZZ_RUNS ?=
