@@ -92,7 +92,7 @@ void CredentialsImporter::settle(std::size_t index, const Result<void>& outcome)
   }
   if (settled_ < users_.size()) return fill();
   log_.info("imported {} accounts", settled_ - failed_);
-  users_ = {};
+  users_ = std::vector<storage::Credential>();
   next_ = settled_ = 0;
   core_.end_imports();
 }

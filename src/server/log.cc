@@ -5,7 +5,6 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -23,7 +22,10 @@ constexpr int kPatienceMs = 500;
 // Writes a line only where poll(2) says that it will not block: spdlog's own sink waits for ever on a pipe
 // that nobody reads, and with it the end of the program. Only the log thread calls it, so that it needs no
 // lock.
-class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+class PatientSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit PatientSink(int fd) : fd_(fd) {}
+
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     if (!is_writable()) {
@@ -42,14 +44,13 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
 
   // Waits a little while lines can be written, and not at all once one could not.
   bool is_writable() {
-    pollfd stderr_state{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    return ::poll(&stderr_state, 1, dropped_ == 0 ? kPatienceMs : 0) == 1 &&
-           (stderr_state.revents & POLLOUT) != 0;
+    pollfd state{.fd = fd_, .events = POLLOUT, .revents = 0};
+    return ::poll(&state, 1, dropped_ == 0 ? kPatienceMs : 0) == 1 && (state.revents & POLLOUT) != 0;
   }
 
   void write_all(const char* bytes, std::size_t left) {
     while (left > 0) {
-      const ssize_t written = ::write(STDERR_FILENO, bytes, left);
+      const ssize_t written = ::write(fd_, bytes, left);
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) {
         ++dropped_;  // a full disk: the chat goes on
@@ -60,6 +61,7 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
     }
   }
 
+  const int fd_;
   std::uint64_t dropped_ = 0;
 };
 
@@ -67,16 +69,19 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
 
 // spdlog shares its parts among loggers and asks for shared_ptr; each has one owner here.
 struct Log::Parts {
+  explicit Parts(int fd)
+      : logger(std::make_shared<spdlog::async_logger>("sockchat", std::make_shared<PatientSink>(fd), writer,
+                                                      spdlog::async_overflow_policy::overrun_oldest)) {}
+
   std::shared_ptr<spdlog::details::thread_pool> writer =
       std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
-  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
-      "sockchat", std::make_shared<StderrSink>(), writer, spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<spdlog::async_logger> logger;
 };
 
-Log::Log(spdlog::level::level_enum level) : parts_(std::make_unique<Parts>()) {
+Log::Log(spdlog::level::level_enum level, int fd) : parts_(std::make_unique<Parts>(fd)) {
   parts_->logger->set_level(level);
   parts_->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  // The default one prints to stderr, which is where the trouble is.
+  // The default one prints to stderr, which is where the trouble may be.
   parts_->logger->set_error_handler([](const std::string&) {});
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/common.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -12,13 +13,14 @@
 
 namespace sockchat::server {
 
-// Starts its thread: made after the signals were blocked. Any thread may write.
+// Starts its thread: made after the signals were blocked. Any thread may write. The descriptor stays the
+// caller's.
 class Log final {
  public:
-  explicit Log(spdlog::level::level_enum level);
+  explicit Log(spdlog::level::level_enum level, int fd = STDERR_FILENO);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
-  // Writes what is queued, as far as stderr takes it.
+  // Writes what is queued, as far as it is taken.
   ~Log();
 
   [[nodiscard]] bool wants(spdlog::level::level_enum level) const;

@@ -43,7 +43,7 @@ SIGTERM and SIGINT stop the server in order; a second one ends it at once.
 
 Exit codes:
   0  stopped in order
-  1  could not start: one line on stderr says why
+  1  could not start, which one line on stderr explains; or ended by a second signal
   2  wrong usage
   4  the store failed while serving; nothing that was acknowledged is lost, start it again
 )";
@@ -262,7 +262,8 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
   add_choice(app, "--registration", options.registration_open, kRegistrations,
              "whether strangers may register; default: closed");
   app.add_flag("--presence-history", options.presence_history,
-               "whoelsesince also counts the logins of earlier runs");
+               "whoelsesince also counts the logins of earlier runs")
+      ->disable_flag_override();
   app.add_option("--port-file", options.port_file, "gets the real port, once the server answers")
       ->type_name("FILE");
   add_choice(app, "-d,--log-level", options.log_level, kLogLevels, "on stderr; default: info");

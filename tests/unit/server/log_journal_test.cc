@@ -1,8 +1,14 @@
 #include "server/log_journal.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <string>
+
+#include "sockchat/net/unique_fd.h"
 
 namespace {
 
@@ -10,6 +16,39 @@ using namespace sockchat;
 using namespace sockchat::server;
 using server_core::JournalEntry;
 using server_core::Notice;
+
+struct Pipe {
+  net::UniqueFd out;
+  net::UniqueFd in;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    out.reset(ends[0]);
+    in.reset(ends[1]);
+  }
+  // Everything, once nobody writes any more.
+  std::string drain() {
+    in.reset();
+    std::string all;
+    std::array<char, 4096> part{};
+    for (ssize_t got; (got = ::read(out.get(), part.data(), part.size())) > 0;) {
+      all.append(part.data(), static_cast<std::size_t>(got));
+    }
+    return all;
+  }
+};
+
+struct StillClock final : server_core::Clock {
+  [[nodiscard]] Moment now() const override { return moment; }
+  Moment moment{TimePoint(std::chrono::hours(1)), WallTime()};
+};
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size()) ++found;
+  return found;
+}
 
 }  // namespace
 
@@ -45,4 +84,41 @@ TEST_CASE("journal: every notice has a line of its own") {
     const JournalEntry entry{.notice = static_cast<Notice>(notice)};
     CHECK(format_entry(entry).starts_with(server_core::name_of(entry.notice)));
   }
+}
+
+TEST_CASE("journal: a flood of one kind is cut at 100 lines a second, counted, and hides no other kind") {
+  Pipe pipe;
+  StillClock clock;
+  {
+    Log log(spdlog::level::info, pipe.in.get());
+    LogJournal journal(log, clock);
+    for (int times = 0; times < 1000; ++times) journal.note({.notice = Notice::login_refused});
+    journal.note({.notice = Notice::locked_out});
+    clock.moment.mono += std::chrono::seconds(1);
+    journal.note({.notice = Notice::login_refused});
+  }
+  const std::string text = pipe.drain();
+  CHECK(count(text, " info login_refused code=") == 101);
+  CHECK(count(text, " info login_refused: 900 more lines left out\n") == 1);
+  CHECK(count(text, " warning locked_out\n") == 1);
+}
+
+TEST_CASE("journal: what the level leaves out is not written") {
+  Pipe pipe;
+  const StillClock clock;
+  {
+    Log log(spdlog::level::info, pipe.in.get());
+    LogJournal(log, clock).note({.notice = Notice::connected, .detail = "127.0.0.1"});
+  }
+  CHECK(pipe.drain().empty());
+}
+
+TEST_CASE("log: a reader who stopped reading holds up neither the writer nor the end") {
+  Pipe pipe;
+  {
+    Log log(spdlog::level::info, pipe.in.get());
+    const std::string line(1000, 'x');
+    for (int times = 0; times < 5000; ++times) log.write(spdlog::level::info, line);
+  }
+  CHECK(count(pipe.drain(), "\n") < 5000);
 }
