@@ -19,10 +19,10 @@ struct HashCost {
 };
 
 // Must be called once before everything else here; fails (system) when the machine has no randomness to give.
-Result<void> start();
+[[nodiscard]] Result<void> start();
 
 // "$argon2id$v=19$…", with a fresh salt. Fails (system) when memory is short.
-Result<std::string> hash_password(const Secret& password, HashCost cost);
+[[nodiscard]] Result<std::string> hash_password(const Secret& password, HashCost cost);
 // False for a wrong password and for a stored string that is no hash.
 [[nodiscard]] bool verify_password(std::string_view stored_hash, const Secret& password);
 // True when the stored hash was made with another cost than `cost`.

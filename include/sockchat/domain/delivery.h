@@ -13,9 +13,9 @@
 namespace sockchat::domain {
 
 // The recipient's id; or self, unknown_user, blocked, mailbox_full, in this order.
-Result<UserId> decide_message(const Directory& directory, const Blocklist& blocklist,
-                              const Mailboxes& mailboxes, UserId from, std::string_view to,
-                              std::size_t bytes);
+[[nodiscard]] Result<UserId> decide_message(const Directory& directory, const Blocklist& blocklist,
+                                            const Mailboxes& mailboxes, UserId from, std::string_view to,
+                                            std::size_t bytes);
 
 // Whether this session gets a broadcast of `from`: everyone online but the sender and who refuses the sender.
 [[nodiscard]] inline bool receives_broadcast(const Blocklist& blocklist, bool sender_is_refused, UserId from,

@@ -14,10 +14,10 @@ namespace sockchat::domain {
 class UserName final {
  public:
   // What an operator may import: printable ASCII without the space, 1 to `bytes_max` bytes; case counts.
-  static Result<UserName> parse(std::string_view text, std::size_t bytes_max);
+  [[nodiscard]] static Result<UserName> parse(std::string_view text, std::size_t bytes_max);
   // What a stranger may register (bad_name): [A-Za-z0-9][A-Za-z0-9._-]*, none of the reserved words in any
   // case.
-  static Result<UserName> parse_new(std::string_view text, std::size_t bytes_max);
+  [[nodiscard]] static Result<UserName> parse_new(std::string_view text, std::size_t bytes_max);
 
   [[nodiscard]] const std::string& text() const { return text_; }
   // Lower case, for "not equal to an existing one when case is ignored".
@@ -31,10 +31,11 @@ class UserName final {
 
 // The rule for the text of a message (bad_text): 1 to `bytes_max` bytes of UTF-8 (already validated by the
 // wire), no C0 but newline and tab, no DEL, no C1.
-Result<void> check_text(std::string_view text, std::size_t bytes_max);
+[[nodiscard]] Result<void> check_text(std::string_view text, std::size_t bytes_max);
 
 // The rule for a new password (weak_password): at least `bytes_min` bytes, none of the commonest ones, not
 // the name.
-Result<void> check_new_password(std::string_view password, std::string_view name, std::size_t bytes_min);
+[[nodiscard]] Result<void> check_new_password(std::string_view password, std::string_view name,
+                                              std::size_t bytes_min);
 
 }  // namespace sockchat::domain

@@ -25,10 +25,10 @@ struct CredentialsFile {
 
 // bad_argument with the line's number and what is wrong with it (malformed, a name twice, too long); system
 // when the file cannot be read. The error never contains a password.
-Result<CredentialsFile> read_credentials(const std::string& path, std::size_t name_max,
-                                         std::size_t password_max);
+[[nodiscard]] Result<CredentialsFile> read_credentials(const std::string& path, std::size_t name_max,
+                                                       std::size_t password_max);
 // The text alone, for tests and fuzzing.
-Result<std::vector<Credential>> parse_credentials(std::string_view text, std::size_t name_max,
-                                                  std::size_t password_max);
+[[nodiscard]] Result<std::vector<Credential>> parse_credentials(std::string_view text, std::size_t name_max,
+                                                                std::size_t password_max);
 
 }  // namespace sockchat::storage
