@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# A reader that does not read: bounded, dropped, and its messages wait; nobody else notices.
+. "$(dirname "$0")/../support/lib.sh"
+
+start_server --limit send_stall_seconds=1 --limit message_rate=0
+printf -v long '%15000s' ''
+long=${long// /x}
+login hans
+login yoda
+connect luke --rcvbuf 2048
+ok luke hello ack
+ok luke login luke lightsaber
+send luke stop
+memory
+before=$MEMORY
+
+it "answers the senders and serves the others meanwhile"
+most=0
+slowest=0
+for n in $(seq 1 200); do
+  send hans "{\"command\":\"message\",\"data\":[\"luke\",\"$n $long\"],\"id\":$n}"
+  expect hans "\"id\":$n,"
+  now
+  began=$NOW
+  ok hans message yoda "$n"
+  expect yoda "\"data\":[\"hans\",\"$n\"]"
+  now
+  [ $((NOW - began)) -le "$slowest" ] || slowest=$((NOW - began))
+  memory
+  [ "$MEMORY" -le "$most" ] || most=$MEMORY
+done
+[ "$slowest" -lt 500 ] || fail "a message to somebody else took $slowest ms"
+
+it "keeps no more for the stalled reader than its queue may hold"
+[ $((most - before)) -lt 4096 ] || fail "grew by $((most - before)) KiB for 3 MB of messages"
+
+it "drops the reader that makes no progress"
+is_dropped() {
+  ok hans whoelse
+  has_text '"data":["yoda"]'
+}
+wait_until 5000 is_dropped
+send luke go
+expect_closed luke
+
+it "has every message at the next login, in order"
+connect luke2
+ok luke2 hello ack
+ok luke2 login luke lightsaber
+for n in $(seq 1 200); do
+  expect_next luke2 "\"data\":[\"hans\",\"$n x"
+  MID=${LINE##*\"mid\":\"}
+  send luke2 "{\"command\":\"ack\",\"data\":[\"${MID%%\"*}\"]}"
+done
+
+it "stops reading from who does not read the answers"
+memory
+before=$MEMORY
+{
+  echo '{"command":"login","data":["leia","blasterpistol"]}'
+  echo 'expect "command":"login"'
+  echo stop
+  for _ in $(seq 1 2000); do echo '{"command":"ping","id":"0123456789012345678901234567890123456789012345678901234567890123"}'; done
+} >pings
+for _ in $(seq 1 40); do tail -n 2000 pings | tail -n 1999; done >>pings
+"$WIRECAT" 127.0.0.1 "$PORT" --rcvbuf 2048 <pings >/dev/null 2>&1 &
+flooder=$!
+stalled() { ok hans whoelse && ! has_text leia; }
+wait_until 5000 eval 'ok hans whoelse; has_text leia'
+most=0
+watch() {
+  memory
+  [ "$MEMORY" -le "$most" ] || most=$MEMORY
+  stalled
+}
+wait_until 10000 watch
+[ $((most - before)) -lt 4096 ] || fail "grew by $((most - before)) KiB"
+kill -KILL $flooder
