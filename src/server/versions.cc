@@ -4,13 +4,23 @@
 #include <spdlog/version.h>
 
 #include "sockchat/base/version.h"
+#include "sockchat/crypto/library_version.h"
+#include "sockchat/storage/library_version.h"
+#include "sockchat/wire/library_version.h"
 
 namespace sockchat::server {
 
 std::string describe_versions() {
-  return fmt::format("sockchat-server {}\nspdlog {}.{}.{}\nfmt {}.{}.{}\n", kVersion, SPDLOG_VER_MAJOR,
-                     SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10'000, FMT_VERSION / 100 % 100,
-                     FMT_VERSION % 100);
+  return fmt::format(
+      "sockchat-server {}\n"
+      "SQLite {}\n"
+      "libsodium {}\n"
+      "simdjson {}\n"
+      "spdlog {}.{}.{}\n"
+      "fmt {}.{}.{}\n",
+      kVersion, storage::sqlite_version(), crypto::sodium_version(), wire::simdjson_version(),
+      SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10'000, FMT_VERSION / 100 % 100,
+      FMT_VERSION % 100);
 }
 
 }  // namespace sockchat::server

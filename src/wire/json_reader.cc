@@ -4,6 +4,7 @@
 // find. The unit tests hold every code point and thousands of damaged texts against a reference of our own.
 #include "wire/json_reader.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "sockchat/base/byte_buffer.h"
+#include "sockchat/wire/library_version.h"
 
 namespace sockchat::wire {
 namespace {
@@ -118,6 +120,11 @@ std::optional<JsonReader::Texts> JsonReader::texts() {
     }
   }
   return Texts{texts, only_texts};
+}
+
+std::string simdjson_version() {
+  return fmt::format("{}.{}.{}", int{simdjson::SIMDJSON_VERSION_MAJOR}, int{simdjson::SIMDJSON_VERSION_MINOR},
+                     int{simdjson::SIMDJSON_VERSION_REVISION});
 }
 
 }  // namespace sockchat::wire
