@@ -1,0 +1,114 @@
+#!/bin/sh
+# Measures the server against the floor: a relay that only moves bytes and, where messages are stored, bare SQLite.
+#
+#   OUT=build/release scripts/bench.sh [WORKLOADS] [RUNS] [SECONDS]
+#
+# WORKLOADS are some of ping,fanout,pipeline,idle. Within a workload the contenders take turns, RUNS times, so that a
+# busy moment of the machine hits them alike. Each run has a fresh server on core 0 and the load on core 1, and prints
+# one line of JSON; the table at the end has the medians, with the smallest and the largest.
+set -eu
+
+: "${OUT:=build/release}"
+workloads=$(echo "${1:-ping,fanout,pipeline,idle}" | tr ',' ' ')
+runs=${2:-3}
+seconds=${3:-4}
+users=10000
+patience=30 # seconds for a server to start or to stop
+
+# On a disk, not in memory: half of what is measured is its syncs.
+scratch=$(mktemp -d "$OUT/bench.XXXXXX")
+server=
+stop() {
+  [ -n "$server" ] || return 0
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=
+}
+trap 'stop; rm -rf "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+results=$scratch/results
+
+pin() { core=$1; shift; if [ "$(nproc)" -ge 2 ]; then exec taskset -c "$core" "$@"; else exec "$@"; fi; }
+
+await_port() {
+  waited=0
+  while [ ! -s "$scratch/port" ]; do
+    waited=$((waited + 1))
+    if [ $waited -gt $((patience * 20)) ] || ! kill -0 "$server" 2>/dev/null; then
+      echo "bench: the server did not start:" >&2
+      cat "$scratch/log" >&2
+      exit 1
+    fi
+    sleep 0.05
+  done
+}
+
+# start relay | start sockchat OPTION...
+start() {
+  contender=$1
+  shift
+  rm -f "$scratch/port"
+  case $contender in
+    relay) set -- "$OUT/bench/relay" "$scratch/port" ;;
+    sockchat)
+      set -- "$OUT/sockchat-server" 0 60 86400 --bind 127.0.0.1 --port-file "$scratch/port" --log-level warn \
+        --hash-memory 8 --hash-iterations 1 \
+        --limit message_rate=0 --limit broadcast_rate=0 --limit query_rate=0 "$@"
+      ;;
+  esac
+  (pin 0 "$@") >"$scratch/log" 2>&1 &
+  server=$!
+  await_port
+}
+
+# The accounts of all SQLite runs, made once; every run gets a copy of its own.
+make_accounts() {
+  [ ! -d "$scratch/accounts" ] || return 0
+  (umask 077; seq -f 'u%05g benchmark' 0 $((users - 1)) >"$scratch/credentials")
+  "$OUT/sockchat-server" account import "$scratch/credentials" --data "$scratch/accounts" \
+    --hash-memory 8 --hash-iterations 1 >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; exit 1; }
+}
+
+# run WORKLOAD CONTENDER
+run() {
+  case $2 in
+    relay) start relay ;;
+    bare_sqlite)
+      rm -rf "$scratch/data" && mkdir "$scratch/data"
+      (pin 0 "$OUT/bench/bare_sqlite" "$scratch/data" "$seconds") | tee -a "$results"
+      return
+      ;;
+    sockchat)
+      if [ "$1" = ping ]; then
+        (umask 077; printf 'u0000%d benchmark\n' 0 1 >"$scratch/pair")
+        start sockchat --store memory --credentials "$scratch/pair"
+      else
+        make_accounts
+        rm -rf "$scratch/data" && cp -a "$scratch/accounts" "$scratch/data"
+        start sockchat --data "$scratch/data" --credentials /dev/null
+      fi
+      ;;
+  esac
+  if ! (pin 1 "$OUT/bench/load" "$2" "$1" "$(cat "$scratch/port")" "$server" "$seconds") >"$scratch/line"; then
+    echo "bench: $1 with $2 failed; the server's log:" >&2
+    tail -n 20 "$scratch/log" >&2
+    exit 1
+  fi
+  tee -a "$results" <"$scratch/line"
+  stop
+}
+
+for workload in $workloads; do
+  case $workload in
+    ping | fanout | idle) contenders='relay sockchat' ;;
+    pipeline) contenders='relay sockchat bare_sqlite' ;;
+    *) echo "bench: no workload '$workload': ping, fanout, pipeline, idle" >&2; exit 2 ;;
+  esac
+  for _ in $(seq "$runs"); do
+    for contender in $contenders; do run "$workload" "$contender"; done
+  done
+done
+
+echo
+awk -f scripts/bench_table.awk "$results"
