@@ -12,7 +12,7 @@ namespace sockchat::bench {
 
 struct ProcessStat {
   std::size_t resident_bytes = 0;
-  Duration cpu{};  // of all its threads, user and system, since its start
+  Duration cpu{};  // of the threads that it has now
 };
 
 Result<ProcessStat> read_process_stat(pid_t process);
