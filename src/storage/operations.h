@@ -1,0 +1,77 @@
+// What can be asked of the database, each with its answer: what SqliteStore queues, and SqliteQueries does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "sockchat/base/task.h"
+#include "sockchat/domain/ports.h"
+
+namespace sockchat::storage {
+
+struct FindAccepted {
+  domain::NewMessage message;
+};
+struct Confirm {
+  UserId reader;
+  MessageId up_to;
+};
+struct Load {
+  WallTime now;
+  WallTime waiting_not_before;
+};
+struct AddAccount {
+  domain::UserName name;
+  std::string password_hash;
+  WallTime now;
+};
+struct SetPassword {
+  UserId user;
+  std::string password_hash;
+};
+struct SetBlocked {
+  domain::BlockRecord block;
+  bool blocked;
+};
+struct CountFailure {
+  UserId user;
+};
+struct RecordLogin {
+  UserId user;
+  std::string address;
+  WallTime now;
+};
+struct RecordLogout {
+  LoginId login;
+  std::string reason;
+  WallTime now;
+};
+
+// Moves between the threads: filled on the loop, answered on the writer, told on the loop again.
+template <class RequestType, class AnswerType>
+struct Operation {
+  using Request = RequestType;
+  using Answer = AnswerType;
+
+  Request request;
+  Completion<Result<Answer>> done;
+  Result<Answer> answer = fail(Errc::storage);
+};
+
+using AppendOperation = Operation<domain::NewMessage, domain::Accepted>;
+using FindOperation = Operation<FindAccepted, std::optional<domain::Accepted>>;
+using FetchOperation = Operation<domain::FetchRange, domain::FetchedPage>;
+
+using AnyOperation = std::variant<AppendOperation, FindOperation, FetchOperation, Operation<Confirm, void>,
+                                  Operation<Load, domain::Snapshot>, Operation<AddAccount, domain::Account>,
+                                  Operation<SetPassword, void>, Operation<SetBlocked, void>,
+                                  Operation<domain::LockoutRecord, void>, Operation<CountFailure, void>,
+                                  Operation<RecordLogin, LoginId>, Operation<RecordLogout, void>>;
+
+// Needs no transaction, and changes nothing.
+template <class AnOperation>
+inline constexpr bool kOnlyReads =
+    std::is_same_v<AnOperation, FindOperation> || std::is_same_v<AnOperation, FetchOperation>;
+
+}  // namespace sockchat::storage

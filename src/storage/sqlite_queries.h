@@ -1,0 +1,80 @@
+// One function per operation, on the thread that calls: what the tables mean. Nothing here begins or commits;
+// the caller wraps what writes into a transaction, and looks at Database::take_fault() afterwards: an error
+// without a fault is an answer (cid_reused, name_taken, corrupt), one with a fault is a failure of the
+// database.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sockchat/base/result.h"
+#include "sockchat/domain/ports.h"
+#include "storage/operations.h"
+#include "storage/sqlite_db.h"
+
+namespace sockchat::storage {
+
+class SqliteQueries final {
+ public:
+  // Prepares every statement, which also proves that the tables are as expected (corrupt). `database` must
+  // outlive this.
+  static Result<std::unique_ptr<SqliteQueries>> prepare(Database& database);
+  ~SqliteQueries();
+
+  Result<domain::Accepted> run(const domain::NewMessage& message);
+  Result<std::optional<domain::Accepted>> run(const FindAccepted& find);
+  Result<domain::FetchedPage> run(const domain::FetchRange& range);
+  Result<void> run(const Confirm& confirm);
+  Result<domain::Snapshot> run(const Load& load);
+  Result<domain::Account> run(const AddAccount& add);
+  Result<void> run(const SetPassword& set);
+  Result<void> run(const SetBlocked& set);
+  Result<void> run(const domain::LockoutRecord& record);
+  Result<void> run(const CountFailure& count);
+  Result<LoginId> run(const RecordLogin& login);
+  Result<void> run(const RecordLogout& logout);
+
+  // By the operator.
+  Result<void> set_removed(UserId user, bool removed);
+  Result<void> forget_lockout(const domain::NameDigest& name);
+  // corrupt: an account is damaged.
+  Result<std::vector<domain::Account>> accounts();
+  Result<std::optional<domain::Account>> find_account(std::string_view name);
+  Result<std::vector<domain::LockoutRecord>> lockouts();
+
+  // Before the first append of a transaction, and after its last operation: one row holds the newest message
+  // id and the number of commits.
+  Result<void> read_counters();
+  Result<void> write_counters();
+  [[nodiscard]] std::uint64_t commits() const;
+  // Rises when another connection has committed.
+  Result<std::int64_t> data_version();
+
+  // What was found damaged since the last call, a line each; bounded, the rest is counted in the last line.
+  std::vector<std::string> take_damages();
+
+ private:
+  struct Statements;
+  SqliteQueries(std::unique_ptr<Statements> statements);
+
+  Result<std::optional<domain::Message>> read_message(MessageId id, UserId recipient);
+  Result<domain::Account> read_account(Cursor& row);
+  Result<std::optional<domain::Account>> one_account(Cursor row);
+  Result<void> write_back(const domain::Account& account);
+  Result<void> load_cursors(std::vector<domain::Account>& accounts);
+  Result<void> load_waiting(const domain::Account& account, WallTime not_before,
+                            std::vector<domain::WaitingRecord>& waiting);
+  Result<void> load_records(domain::Snapshot& snapshot);
+  void damaged(std::string line);
+
+  std::unique_ptr<Statements> statements_;
+  std::uint64_t newest_ = 0;
+  std::uint64_t commits_ = 0;
+  std::vector<std::string> damages_;
+  std::size_t damages_left_out_ = 0;
+};
+
+}  // namespace sockchat::storage

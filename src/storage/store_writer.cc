@@ -1,0 +1,277 @@
+#include "storage/store_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <type_traits>
+
+namespace sockchat::storage {
+namespace {
+
+// An operator's command is noticed within a second.
+constexpr auto kLookInterval = std::chrono::milliseconds(400);
+// The log is copied back when it has so many pages (8 MiB): often enough to stay small, and with every page
+// that was written many times copied once.
+constexpr std::size_t kLogPages = 2048;
+constexpr std::size_t kNotesMax = 200;
+
+template <class AnOperation>
+constexpr bool is_append = std::is_same_v<AnOperation, AppendOperation>;
+
+std::size_t bytes_of(const AnyOperation& operation) {
+  const auto* append = std::get_if<AppendOperation>(&operation);
+  return append ? append->request.text.size() : 0;
+}
+
+bool only_reads(const AnyOperation& operation) {
+  return std::visit([]<class AnOperation>(const AnOperation&) { return kOnlyReads<AnOperation>; }, operation);
+}
+
+}  // namespace
+
+SqliteStore::Writer::Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits,
+                            SqliteStoreNotices notices)
+    : executor_(executor), limits_(limits), notices_(std::move(notices)), open_(std::move(open)) {
+  data_version_ = open_.queries->data_version().value_or(0);
+  for (std::string& text : open_.notices) note(std::move(text));
+  thread_ = std::thread([this] { work(); });
+}
+
+SqliteStore::Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  filled_.notify_one();
+  thread_.join();
+}
+
+// --- the loop's side
+
+void SqliteStore::Writer::push(AnyOperation operation) {
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = queue_.empty();
+    queue_.push_back(std::move(operation));
+  }
+  if (was_empty) filled_.notify_one();
+}
+
+void SqliteStore::Writer::watch(Completion<domain::AccountChanges> changed) {
+  watcher_ = std::move(changed);
+  {
+    const std::lock_guard lock(mutex_);
+    watching_ = static_cast<bool>(watcher_);
+  }
+  filled_.notify_one();
+}
+
+// --- the writer's side
+
+void SqliteStore::Writer::work() {
+  while (take()) {
+    while (next_ < taken_.size()) {
+      Batch batch = next_batch();
+      execute(batch);
+      tell(std::move(batch));
+      tidy_log();
+    }
+    if (looks_at_accounts_ && !failed_) look_at_accounts();
+  }
+}
+
+// Everything that waits. Nothing at all when it is time to look at the accounts; false when it is time to
+// end.
+bool SqliteStore::Writer::take() {
+  taken_.clear();
+  next_ = 0;
+  std::unique_lock lock(mutex_);
+  const auto awaited = [this] { return stopping_ || !queue_.empty() || watching_ != looks_at_accounts_; };
+  if (looks_at_accounts_) {
+    filled_.wait_for(lock, kLookInterval, awaited);
+  } else {
+    filled_.wait(lock, awaited);
+  }
+  looks_at_accounts_ = watching_;
+  taken_.swap(queue_);
+  return !stopping_ || !taken_.empty();
+}
+
+SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
+  std::size_t end = next_;
+  for (std::size_t bytes = 0; end < taken_.size() && end - next_ < limits_.batch_operations &&
+                              (end == next_ || bytes < limits_.batch_bytes);
+       ++end) {
+    bytes += bytes_of(taken_[end]);
+  }
+  if (next_ == 0 && end == taken_.size()) return std::exchange(taken_, {});
+  const auto begin = taken_.begin() + static_cast<std::ptrdiff_t>(next_);
+  Batch batch(std::make_move_iterator(begin),
+              std::make_move_iterator(taken_.begin() + static_cast<std::ptrdiff_t>(end)));
+  next_ = end;
+  return batch;
+}
+
+// Whatever is not done here has the answer that it was born with: `storage`.
+void SqliteStore::Writer::execute(Batch& batch) {
+  if (failed_) return;
+  if (std::ranges::all_of(batch, only_reads)) {
+    read_only(batch);
+  } else {
+    look_at_disk();
+    // What was read in a transaction that is taken back may never have been.
+    if (!write(batch) && !failed_) read_only(batch);
+  }
+  note_damages();
+}
+
+void SqliteStore::Writer::read_only(Batch& batch) {
+  for (AnyOperation& any : batch) {
+    std::visit(
+        [this]<class AnOperation>(AnOperation& operation) {
+          if constexpr (kOnlyReads<AnOperation>) perform(operation);
+        },
+        any);
+  }
+}
+
+// False when nothing of it was done.
+bool SqliteStore::Writer::write(Batch& batch) {
+  Database& database = *open_.database;
+  static_cast<void>(database.take_fault());
+  if (write_all(batch)) {
+    const auto committed = database.commit();
+    if (committed) {
+      open_.directory.write_progress(open_.queries->commits());
+      if (!refusing_) set_disk(Disk::enough, {});
+      return true;
+    }
+    const DbFault fault = database.take_fault();
+    if (fault != DbFault::full && fault != DbFault::busy) {
+      // A sync may have failed: the outcome is not known, and asking again would not tell.
+      give_up(committed.error());
+    } else {
+      set_disk(Disk::low, committed.error().text);
+    }
+  }
+  for (AnyOperation& any : batch) {
+    std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
+  }
+  if (failed_) return false;
+  if (const auto undone = database.rollback(); !undone) give_up(undone.error());
+  return false;
+}
+
+// Up to the commit. False: a failure of the database, and the transaction has to be taken back.
+bool SqliteStore::Writer::write_all(Batch& batch) {
+  Database& database = *open_.database;
+  const auto fits = [this, &database](const Result<void>& done) {
+    if (done) return true;
+    const bool is_full = database.take_fault() == DbFault::full;
+    is_full ? set_disk(Disk::low, done.error().text) : note(done.error().text);
+    return false;
+  };
+  if (!fits(database.begin()) || !fits(open_.queries->read_counters())) return false;
+  for (AnyOperation& any : batch) {
+    const bool whole = std::visit([this](auto& operation) { return perform(operation); }, any);
+    if (!whole) return false;
+  }
+  return fits(open_.queries->write_counters());
+}
+
+// False: a failure of the database in something that writes.
+template <class AnOperation>
+bool SqliteStore::Writer::perform(AnOperation& operation) {
+  if constexpr (is_append<AnOperation>) {
+    if (refusing_) {
+      operation.answer = fail(Errc::storage, "the disk is nearly full");
+      return true;
+    }
+  }
+  operation.answer = open_.queries->run(operation.request);
+  if (operation.answer) return true;
+  const DbFault fault = open_.database->take_fault();
+  if (fault == DbFault::none) return true;
+  if (fault == DbFault::full) {
+    set_disk(Disk::low, operation.answer.error().text);
+  } else {
+    note(operation.answer.error().text);
+  }
+  return kOnlyReads<AnOperation>;
+}
+
+void SqliteStore::Writer::tell(Batch batch) {
+  const std::size_t count = batch.size();
+  executor_.post([batch = std::move(batch)]() mutable {
+    for (AnyOperation& any : batch) {
+      std::visit([](auto& operation) { operation.done(std::move(operation.answer)); }, any);
+    }
+  });
+  in_flight_.fetch_sub(count, std::memory_order_release);
+}
+
+// Behind the answers, so that nobody waits for it but the next batch.
+void SqliteStore::Writer::tidy_log() {
+  if (failed_ || open_.database->log_pages() < kLogPages) return;
+  const auto done = open_.database->checkpoint();
+  const DbFault fault = open_.database->take_fault();
+  if (fault == DbFault::full) set_disk(Disk::low, done.error().text);
+  if (!done && fault != DbFault::full && fault != DbFault::busy) give_up(done.error());
+}
+
+// Asked once a batch, which costs nothing next to its sync: relief is noticed with the next message.
+void SqliteStore::Writer::look_at_disk() {
+  if (limits_.disk_free_min == 0) return;
+  const auto free = open_.directory.free_bytes();
+  refusing_ = free && *free < limits_.disk_free_min;
+  if (refusing_) {
+    set_disk(Disk::low,
+             fmt::format("{} MiB of disk are free, {} are wanted", *free >> 20, limits_.disk_free_min >> 20));
+  }
+}
+
+void SqliteStore::Writer::look_at_accounts() {
+  const auto version = open_.queries->data_version();
+  if (!version || *version == data_version_) return;
+  data_version_ = *version;
+  auto accounts = open_.queries->accounts();
+  auto lockouts = open_.queries->lockouts();
+  note_damages();
+  if (!accounts || !lockouts) return note((accounts ? lockouts.error() : accounts.error()).text);
+  domain::AccountChanges changes{std::move(*accounts), std::move(*lockouts)};
+  executor_.post([this, changes = std::move(changes)]() mutable {
+    if (watcher_) watcher_(std::move(changes));
+  });
+}
+
+void SqliteStore::Writer::set_disk(Disk disk, const std::string& why) {
+  if (disk_ == disk) return;
+  disk_ = disk;
+  note(disk == Disk::low ? fmt::format("new messages are refused: {}", why)
+                         : "the disk has room again, messages are accepted");
+}
+
+void SqliteStore::Writer::note(std::string text) {
+  if (notes_ == kNotesMax) return;
+  if (++notes_ == kNotesMax) text += "; this is the last such line";
+  executor_.post([this, text = std::move(text)] {
+    if (notices_.on_notice) notices_.on_notice(text);
+  });
+}
+
+void SqliteStore::Writer::note_damages() {
+  for (std::string& line : open_.queries->take_damages()) note(std::move(line));
+}
+
+void SqliteStore::Writer::give_up(Error error) {
+  failed_ = true;
+  open_.database->abandon();
+  executor_.post([this, error = std::move(error)] {
+    if (notices_.on_fatal) notices_.on_fatal(error);
+  });
+}
+
+}  // namespace sockchat::storage
