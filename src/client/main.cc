@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -73,7 +75,16 @@ int run(const Options& options) {
   return exit_status(client.exit_code().value_or(ExitCode::done));
 }
 
+// A program that is started with closed ones would get its own descriptors under their numbers.
+void open_missing_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd)
+      std::_Exit(exit_status(ExitCode::unreachable));
+  }
+}
+
 int start(int argc, const char* const* argv) {
+  open_missing_streams();
   const CommandLine command_line = parse_command_line(argc, argv);
   if (const auto* early = std::get_if<EarlyExit>(&command_line)) {
     fmt::print(early->code == ExitCode::done ? stdout : stderr, "{}", early->text);

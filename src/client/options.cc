@@ -60,7 +60,7 @@ std::string help_of(const CLI::App& app) {
   CLI::Formatter formatter;
   formatter.column_width(26);
   const std::string listed = formatter.make_groups(&app, CLI::AppFormatMode::Normal);
-  return fmt::format("{}{}\n{}\n{}", kUsage, listed, commands, kFooter);
+  return fmt::format("{}{}{}\n{}", kUsage, listed, commands, kFooter);
 }
 
 }  // namespace
@@ -76,12 +76,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("--help", "this text");
   app.add_option("where", where)->group("");
   auto* user_option = app.add_option("--user", user, "log in under this name")->type_name("NAME");
-  auto* password_option = app.add_option("--password-file", password_file,
-                                         "the password is the first line of FILE; -: of the input")
-                              ->type_name("FILE")
-                              ->needs(user_option);
-  auto* json = app.add_flag("--json", options.json, "frames of the server, one a line; { starts a request");
-  app.add_flag("--plain", options.plain, "no line editor, also on a terminal")->excludes(json);
+  auto* password_option =
+      app.add_option("--password-file", password_file, "its first line is the password; -: that of the input")
+          ->type_name("FILE");
+  app.add_flag("--json", options.json, "show the server's frames, one a line; lines with { are requests");
+  app.add_flag("--plain", options.plain, "no line editor, also on a terminal");
   app.add_flag("--no-tls", options.no_tls, "also to another machine: your password goes there in the clear");
   app.add_flag("--version", version, "what this is");
 
@@ -104,6 +103,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const auto port = to_port(where.front());
   if (!port) return wrong_usage(fmt::format("'{}' is not a port from 1 to 65535", where.front()));
   options.port = *port;
+  if (password_option->count() > 0 && user_option->count() == 0)
+    return wrong_usage("whose password? --user is missing");
   if (user_option->count() > 0) options.user = user;
   if (password_option->count() > 0) options.password_file = password_file;
   return options;

@@ -57,8 +57,7 @@ TEST_CASE("a missing, surplus or malformed argument is wrong usage") {
                                     {"a", "4000x"},
                                     {"4000", "--tui"},
                                     {"4000", "--user"},
-                                    {"4000", "--password-file", "x"},
-                                    {"4000", "--json", "--plain"}}) {
+                                    {"4000", "--password-file", "x"}}) {
     const EarlyExit exit = early(arguments);
     CHECK(exit.code == ExitCode::usage);
     CHECK(exit.text.find("usage: sockchat [HOST] <server_port>") != std::string::npos);
