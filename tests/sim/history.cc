@@ -1,0 +1,277 @@
+#include "sim/history.h"
+
+#include <algorithm>
+
+#include "sockchat/base/check.h"
+
+namespace sockchat::sim {
+
+History::History(Trace& trace, Duration idle_timeout, Duration block_duration, std::size_t login_failures)
+    : trace_(trace),
+      idle_timeout_(idle_timeout),
+      block_duration_(block_duration),
+      login_failures_(login_failures) {}
+
+std::size_t History::draft(int from, int to, std::string text, std::string cid) {
+  by_text_.emplace(text, contents_.size());
+  Content& content = contents_.emplace_back();
+  content.from = from;
+  content.to = to;
+  content.text = std::move(text);
+  content.cid = std::move(cid);
+  content.is_barred = true;
+  return contents_.size() - 1;
+}
+
+void History::opened(ConnectionId id, bool acknowledges) {
+  trace_.note("{} opened{}", id.value(), acknowledges ? " with ack" : "");
+  connections_[id].acknowledges = acknowledges;
+}
+
+// --- requests
+
+void History::offered(ConnectionId id, const Request& request, TimePoint now) {
+  trace_.note("{} > {} {}", id.value(), request.json, request.act == Act::eof ? "(end)" : "");
+  Connection& connection = connections_[id];
+  // What comes when the end has begun is not read.
+  if (stopping_ || connection.half_closed || connection.is_over) return;
+  Pending pending;
+  pending.request = request;
+  pending.step = trace_.step();
+  const bool logged_in = connection.is_online;
+  switch (request.act) {
+    case Act::message:
+    case Act::broadcast:
+      if (logged_in) offer_content(pending, connection);
+      break;
+    case Act::block:
+    case Act::unblock:
+      if (logged_in) pending.change = blocks_.begin(connection.user, request.user, trace_.step());
+      break;
+    case Act::whoelse:
+      if (logged_in) offer_list(pending, connection.user);
+      break;
+    case Act::ack:
+      for (const Given& given : connection.unshown) {
+        if (contents_[given.content].mid <= request.up_to) show(connection.user, given.content);
+      }
+      std::erase_if(connection.unshown,
+                    [&](const Given& given) { return contents_[given.content].mid <= request.up_to; });
+      break;
+    case Act::login:
+      if (logged_in || request.user == kNobody) break;
+      connection.known_at_login = newest_;
+      connection.firm_at_login = soft_[static_cast<std::size_t>(request.user)];
+      break;
+    case Act::eof:
+      connection.half_closed = true;
+      break;
+    default:
+      break;
+  }
+  const bool is_activity = request.act == Act::message || request.act == Act::broadcast ||
+                           request.act == Act::block || request.act == Act::unblock ||
+                           request.act == Act::whoelse || request.act == Act::logout;
+  if (is_activity) connection.last_active = now;
+  pending.request.json.clear();
+  if (!request.is_answered()) return;
+  (request.act == Act::login ? connection.slow : connection.pending).push_back(std::move(pending));
+}
+
+void History::offer_content(Pending& pending, const Connection& connection) {
+  Content& content = contents_[pending.request.content];
+  pending.sending = content.sendings.size();
+  pending.was_known = content.mid != 0;
+  if (content.sendings.empty()) {
+    content.floor = newest_;
+    content.first_sent = trace_.step();
+  }
+  const bool barred =
+      content.to != kNobody && blocks_.is_on_since(content.to, connection.user, trace_.step());
+  content.is_barred = content.is_barred && barred;
+  content.sendings.push_back(barred ? Sending::refused : Sending::open);
+}
+
+// Who must be in the answer to `whoelse`, and who may.
+void History::offer_list(Pending& pending, int asker) {
+  for (int user = 0; user < static_cast<int>(kUsersMax); ++user) {
+    if (!is_online(user) || user == asker || blocks_.is_on_since(user, asker, pending.step)) continue;
+    pending.may_list |= bit(user);
+    if (blocks_.is_off_since(user, asker, pending.step)) pending.must_list |= bit(user);
+  }
+}
+
+// --- answers
+
+void History::answered(Connection& connection, const Pending& pending, const wire::ServerFrame& frame) {
+  const bool ok = frame.kind == wire::ServerFrameKind::ok;
+  if (!ok && (frame.code == "not_logged_in" || frame.code == "already_logged_in")) {
+    const bool is_true = (frame.code == "already_logged_in") == (pending.request.act == Act::login);
+    if (!is_true) trace_.violate("reply", "{} to {}", frame.code, frame.command);
+    return;
+  }
+  switch (pending.request.act) {
+    case Act::message:
+    case Act::broadcast:
+      return answered_content(connection, pending, frame);
+    case Act::login:
+      return answered_login(connection, pending, frame);
+    case Act::block:
+    case Act::unblock:
+      return answered_change(connection, pending, frame);
+    case Act::whoelse:
+      return answered_list(pending, frame);
+    case Act::ack:
+      if (ok) {
+        const auto user = static_cast<std::size_t>(connection.user);
+        firm_[user] = std::max(firm_[user], pending.request.up_to);
+        soft_[user] = std::max(soft_[user], firm_[user]);
+      }
+      return;
+    case Act::garbage:
+      if (ok) trace_.violate("reply", "ok to garbage");
+      return;
+    default:
+      if (!ok) trace_.violate("reply", "{} to {}", frame.code, frame.command);
+  }
+}
+
+void History::answered_content(Connection& connection, const Pending& pending,
+                               const wire::ServerFrame& frame) {
+  Content& content = contents_[pending.request.content];
+  if (content.sendings.size() <= pending.sending) {
+    trace_.violate("reply", "an answer to what was asked before the login");
+  } else if (frame.kind == wire::ServerFrameKind::ok) {
+    accepted(connection, pending, frame);
+  } else {
+    not_accepted(pending, frame.code);
+  }
+}
+
+void History::accepted(Connection& connection, const Pending& pending, const wire::ServerFrame& frame) {
+  Content& content = contents_[pending.request.content];
+  if (!may_be_stored(content))
+    trace_.violate(content.is_barred ? "K8" : "K2", "accepted, and must not be: {}", content.text);
+  content.sendings[pending.sending] = Sending::ok;
+  const std::uint64_t mid = frame.data.empty() ? 0 : std::stoull(std::string(frame.data[0]));
+  learn(content, mid);
+  if (content.sendings.size() == 1) {
+    if (mid <= connection.last_own_mid) trace_.violate("K5", "{} behind {}", mid, connection.last_own_mid);
+    connection.last_own_mid = mid;
+  }
+  const bool is_first = content.ok_at == 0;
+  if (is_first) content.ok_at = trace_.step();
+  if (content.to != kNobody) return;
+  if (is_first && content.sendings.size() == 1) owe(content);
+  bool any = false;
+  bool all_known = true;
+  for (int user = 0; user < static_cast<int>(kUsersMax); ++user) {
+    any = any || blocks_.is_on_since(user, content.from, pending.step);
+    all_known = all_known && blocks_.is_off_since(user, content.from, pending.step);
+  }
+  if ((any && !frame.skipped) || (all_known && frame.skipped))
+    trace_.violate("K8", "skipped is {} in the answer to {}", frame.skipped, content.text);
+}
+
+void History::not_accepted(const Pending& pending, std::string_view code) {
+  Content& content = contents_[pending.request.content];
+  if (code == "storage") {
+    if (content.sendings[pending.sending] == Sending::open)
+      content.sendings[pending.sending] = Sending::unknown;
+    return;
+  }
+  if (code == "blocked" && blocks_.is_off_since(content.to, content.from, pending.step))
+    trace_.violate("K8", "refused by nobody's block: {}", content.text);
+  content.sendings[pending.sending] = Sending::refused;
+  if (code == "busy") return;
+  // The cid was looked up: nothing that was sent before this has been stored.
+  if (pending.was_known) trace_.violate("K7", "{} to the repeat of mid {}", code, content.mid);
+  for (std::size_t i = 0; i < pending.sending; ++i) {
+    if (content.sendings[i] == Sending::ok) trace_.violate("K7", "{} after an ok: {}", code, content.text);
+    content.sendings[i] = Sending::refused;
+  }
+}
+
+void History::answered_login(Connection& connection, const Pending& pending, const wire::ServerFrame& frame) {
+  const Request& request = pending.request;
+  if (frame.kind == wire::ServerFrameKind::ok) {
+    connection.login_answered = true;
+    if (!request.right || connection.user != request.user)
+      trace_.violate("reply", "logged in as {} with a wrong password", request.user);
+    return;
+  }
+  // A connection that is ending takes no login, whatever the password.
+  const bool is_ending = connection.half_closed || stopping_;
+  if (request.right && frame.code == "bad_credentials" && !is_ending)
+    trace_.violate("reply", "the right password of {} was refused", request.user);
+}
+
+void History::answered_change(const Connection& connection, const Pending& pending,
+                              const wire::ServerFrame& frame) {
+  const bool ok = frame.kind == wire::ServerFrameKind::ok;
+  const bool blocks = pending.request.act == Act::block;
+  const int target = pending.request.user;
+  const BlockLedger::Change& change = pending.change;
+  if (frame.code == "already_blocked" && change.before == BlockLedger::State::off)
+    trace_.violate("K8", "{} has not blocked {}", connection.user, target);
+  if (frame.code == "not_blocked" && change.before == BlockLedger::State::on)
+    trace_.violate("K8", "{} has blocked {}", connection.user, target);
+  blocks_.end(connection.user, target, change, blocks, ok, frame.code == "storage", trace_.step());
+}
+
+void History::answered_list(const Pending& pending, const wire::ServerFrame& frame) {
+  std::uint32_t listed = 0;
+  for (const std::string_view name : frame.data) listed |= bit(sim::user_of(name));
+  const bool sorted = std::ranges::is_sorted(frame.data);
+  if ((listed & ~pending.may_list) != 0 || (pending.must_list & ~listed) != 0 || !sorted) {
+    trace_.violate("list", "listed {:x}, must be {:x}, may be {:x}", listed, pending.must_list,
+                   pending.may_list);
+  }
+}
+
+// --- the end of things
+
+void History::stopped(bool killed) {
+  trace_.note("server {}", killed ? "killed" : "stopped");
+  for (auto& [id, connection] : connections_) {
+    if (!connection.closed) closed(id);
+  }
+  if (killed) {
+    soft_ = firm_;
+  } else {
+    firm_ = soft_;
+  }
+  online_ = 0;
+  stopping_ = false;
+  blocks_.restart();
+}
+
+void History::confirm_failed(int user) {
+  soft_[static_cast<std::size_t>(user)] = firm_[static_cast<std::size_t>(user)];
+}
+
+void History::checked_password(const std::string& name, WallTime started) {
+  std::vector<WallTime>& starts = failures_[name];
+  trace_.note("password of {} checked, failure {}", name, starts.size() + 1);
+  if (starts.size() == login_failures_) {
+    if (started < starts.back() + block_duration_) trace_.violate("K9", "one check too many for {}", name);
+    starts.clear();
+  }
+  starts.push_back(started);
+}
+
+void History::drained() {
+  for (const Content& content : contents_) {
+    if (content.to != kNobody && content.ok_at != 0 && (content.shown_to & bit(content.to)) == 0)
+      trace_.violate("K1", "never shown: mid {} to {}: {}", content.mid, content.to, content.text);
+  }
+  for (const auto& [id, connection] : connections_) {
+    if (connection.closed) continue;
+    if (!connection.owed.empty())
+      trace_.violate("K1", "{} never got the broadcast {}", id.value(), *connection.owed.begin());
+    if (!connection.pending.empty() || !connection.slow.empty())
+      trace_.violate("reply", "{} waits for an answer", id.value());
+  }
+}
+
+}  // namespace sockchat::sim

@@ -1,0 +1,116 @@
+// Runs seeds, and says of a failing one what happened and how to run it again.
+//
+//   sim --seeds FIRST COUNT    that many seeds from FIRST on
+//   sim --seed N               one seed
+//   sim --quick COUNT          seeds from 1, the same seed twice, and every planted fault
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "sim/sim_world.h"
+
+namespace {
+
+using namespace sockchat::sim;
+
+// A planted fault must show within so many seeds.
+constexpr std::uint64_t kPlantSeedsMax = 200;
+
+struct Tally {
+  std::uint64_t passed = 0;
+  std::uint64_t failed = 0;
+  void count(bool good) { ++(good ? passed : failed); }
+};
+
+void report(std::uint64_t seed, const Trace& trace) {
+  fmt::print("seed {}: rule {}: {}\n", seed, trace.violation()->rule, trace.violation()->what);
+  for (const std::string& line : trace.lines()) fmt::print("  {}\n", line);
+  fmt::print("rerun: make sim SEED={}\n", seed);
+}
+
+void run_seeds(std::uint64_t first, std::uint64_t count, Tally& tally) {
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SimWorld world(seed, Plant::none);
+    world.run();
+    const bool good = !world.trace().violation();
+    if (!good) report(seed, world.trace());
+    tally.count(good);
+  }
+}
+
+void run_one(std::uint64_t seed, Tally& tally) {
+  SimWorld world(seed, Plant::none);
+  world.run();
+  if (world.trace().violation()) report(seed, world.trace());
+  fmt::print("seed {}: {} events, trace {:016x}\n", seed, world.trace().step(), world.trace().hash());
+  tally.count(!world.trace().violation());
+}
+
+void run_twice(std::uint64_t seed, Tally& tally) {
+  SimWorld first(seed, Plant::none);
+  SimWorld second(seed, Plant::none);
+  first.run();
+  second.run();
+  const bool good = first.trace().hash() == second.trace().hash();
+  fmt::print("seed {} twice: trace {:016x}, {}\n", seed, first.trace().hash(),
+             good ? "the same" : "NOT the same");
+  tally.count(good);
+}
+
+void run_plants(Tally& tally) {
+  for (const auto& [plant, words] : kPlants) {
+    std::string found = "NOT found";
+    for (std::uint64_t seed = 1; seed <= kPlantSeedsMax; ++seed) {
+      SimWorld world(seed, plant);
+      world.run();
+      if (!world.trace().violation()) continue;
+      found = fmt::format("found by {} with seed {}", world.trace().violation()->rule, seed);
+      break;
+    }
+    fmt::print("planted: {}: {}\n", words, found);
+    tally.count(!found.starts_with("NOT"));
+  }
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != text.npos)
+    return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char c : text) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  return number;
+}
+
+int usage() {
+  fmt::print(stderr, "usage: sim --seeds FIRST COUNT | --seed N | --quick COUNT\n");
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::span<char*> arguments(argv + 1, static_cast<std::size_t>(argc - 1));
+  if (arguments.size() < 2) return usage();
+  const std::string_view mode = arguments[0];
+  const auto first = number_of(arguments[1]);
+  const auto count = arguments.size() == 3 ? number_of(arguments[2]) : std::nullopt;
+  if (!first || (mode == "--seeds") != count.has_value()) return usage();
+
+  Tally tally;
+  if (mode == "--seeds") {
+    run_seeds(*first, *count, tally);
+  } else if (mode == "--seed") {
+    run_one(*first, tally);
+  } else if (mode == "--quick") {
+    run_seeds(1, *first, tally);
+    run_twice(1, tally);
+    run_plants(tally);
+  } else {
+    return usage();
+  }
+  fmt::print("{} passed, {} failed\n", tally.passed, tally.failed);
+  return tally.failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,87 @@
+// Faults that are planted to see that the checker finds them: a store and a wire that break the rules.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "support/faulty_store.h"
+
+namespace sockchat::sim {
+
+enum class Plant : std::uint8_t {
+  none,
+  // Of the wire.
+  drop_delivery,
+  deliver_twice,
+  reorder,
+  alter_text,
+  // Of the store.
+  early_ok,
+  forget_cid,
+  confirm_too_far,
+  forget_block,
+  forget_lockout,
+  survive_unknown,
+};
+
+inline constexpr auto kPlants = std::to_array<std::pair<Plant, std::string_view>>({
+    {Plant::drop_delivery, "a delivery is dropped"},
+    {Plant::deliver_twice, "a delivery is sent twice"},
+    {Plant::reorder, "two deliveries change places"},
+    {Plant::alter_text, "a text is altered"},
+    {Plant::early_ok, "ok is answered before the commit"},
+    {Plant::forget_cid, "the store forgets the cid"},
+    {Plant::confirm_too_far, "the cursor runs ahead"},
+    {Plant::forget_block, "a block is not stored"},
+    {Plant::forget_lockout, "a wrong password is not stored"},
+    {Plant::survive_unknown, "the server goes on after an unknown outcome"},
+});
+
+class PlantedStore final : public test::FaultyStore {
+ public:
+  PlantedStore(domain::Store& inner, test::StepExecutor& executor, Decide decide, Plant plant)
+      : FaultyStore(inner, executor, std::move(decide)), plant_(plant) {}
+
+  void append(domain::NewMessage message, Completion<Result<domain::Accepted>> done) override {
+    if (plant_ == Plant::forget_cid) message.cid.clear();
+    if (plant_ != Plant::early_ok) return FaultyStore::append(std::move(message), std::move(done));
+    const domain::Accepted promised{.id = MessageId(newest_.value() + 1), .time = message.time};
+    const bool is_early = ++appends_ == 1 && message.cid.empty();
+    FaultyStore::append(std::move(message), [this, is_early, done = is_early ? nullptr : std::move(done)](
+                                                Result<domain::Accepted> result) mutable {
+      --appends_;
+      if (result) newest_ = std::max(newest_, result->id);
+      if (!is_early) done(std::move(result));
+    });
+    if (is_early) executor().post([done = std::move(done), promised]() mutable { done(promised); });
+  }
+  void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override {
+    if (plant_ == Plant::confirm_too_far) up_to = MessageId(up_to.value() + 2);
+    FaultyStore::confirm(reader, up_to, std::move(done));
+  }
+  void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override {
+    if (plant_ != Plant::forget_block) return FaultyStore::set_blocked(block, blocked, std::move(done));
+    do_nothing(std::move(done));
+  }
+  void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override {
+    if (plant_ != Plant::forget_lockout) return FaultyStore::save_lockout(record, std::move(done));
+    do_nothing(std::move(done));
+  }
+  // A new process knows what is stored.
+  void forget_progress() { appends_ = 0; }
+
+ private:
+  void do_nothing(Completion<Result<void>> done) {
+    ask<void>(test::StoreOperation::other, std::move(done), [this](domain::Store&, auto told) {
+      executor().post([told = std::move(told)]() mutable { told({}); });
+    });
+  }
+
+  const Plant plant_;
+  int appends_ = 0;  // under way
+  MessageId newest_;
+};
+
+}  // namespace sockchat::sim
