@@ -87,7 +87,7 @@ TEST_CASE("hashing: an unknown name is never correct, not even with the password
 }
 
 TEST_CASE("hashing: an unknown name costs the work of a known one") {
-  // Both far above the noise of a wake-up, and compared by their fastest of several.
+  // Far above the noise of a wake-up.
   constexpr crypto::HashCost kDear{.memory_kib = 4096, .iterations = 2};
   Fixture fixture(64, kDear);
   const std::string known = hash_of("falcon", kDear);
@@ -98,13 +98,15 @@ TEST_CASE("hashing: an unknown name costs the work of a known one") {
     fixture.verify(hash, "wrong");
     best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begin);
   };
-  for (int round = 0; round < 7; ++round) {
+  // The fastest of each are the truth, which a busy machine shows late.
+  double ratio = 0;
+  for (int round = 0; round < 500 && (round < 5 || ratio < 0.8 || ratio > 1.25); ++round) {
     time(known, known_best);
     time("", unknown_best);
+    ratio = static_cast<double>(unknown_best.count()) / static_cast<double>(known_best.count());
   }
-  const double ratio = static_cast<double>(unknown_best.count()) / static_cast<double>(known_best.count());
-  CHECK(ratio > 0.5);
-  CHECK(ratio < 2.0);
+  CHECK(ratio >= 0.8);
+  CHECK(ratio <= 1.25);
 }
 
 TEST_CASE("hashing: a hash of another cost is replaced when the password was right") {
