@@ -53,6 +53,7 @@ struct ConnectionLimits {
 };
 
 class Connection;
+struct TableState;
 
 class ConnectionTable final : private TurnParticipant {
  public:
@@ -88,18 +89,17 @@ class ConnectionTable final : private TurnParticipant {
   [[nodiscard]] std::size_t size() const;
   // Unsent output of one connection; 0 for an id that is gone.
   [[nodiscard]] std::size_t queued_bytes(ConnectionId id) const;
-  // Unsent output of all connections, shared bytes counted once for each block.
+  // Unsent output of all connections: shared bytes once, and what is sent of a block until all of it is.
   [[nodiscard]] std::size_t queued_bytes_total() const;
 
  private:
-  friend class Connection;
   void revisit() override;
   void flush() override;
   void settle() override;
   [[nodiscard]] bool has_revisits() const override;
+  void work_off(std::vector<std::uint32_t> TableState::*list, void (Connection::*step)());
 
-  struct State;  // slots, lists and pools; in the source file
-  std::unique_ptr<State> state_;
+  std::unique_ptr<TableState> state_;  // slots, lists and pools; private to net
 };
 
 }  // namespace sockchat::net

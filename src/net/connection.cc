@@ -1,0 +1,326 @@
+#include "net/connection.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "net/table_state.h"
+#include "sockchat/base/check.h"
+
+namespace sockchat::net {
+namespace {
+
+// Parts of one gathered write.
+constexpr std::size_t kPartsMax = 64;
+
+CloseReason reason_for(int error) {
+  switch (error) {
+    case 0:  // the reset was told with an event, and is not told twice
+    case ECONNRESET:
+    case ECONNABORTED:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return CloseReason::peer_reset;
+    default:
+      return CloseReason::io_error;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(TableState& table, ConnectionId id, UniqueFd fd, std::unique_ptr<Transport> transport)
+    : table_(table), id_(id), fd_(std::move(fd)) {
+  SOCKCHAT_CHECK(transport);
+  if (dynamic_cast<PlainTransport*>(transport.get()) != nullptr) return;
+  secured_ = std::make_unique<Secured>(Secured{.transport = std::move(transport), .wire = {}});
+}
+
+Connection::~Connection() { table_.reactor.unwatch(watch_); }
+
+Result<void> Connection::watch() {
+  auto watch = table_.reactor.watch(fd_.get(), *this);
+  if (!watch) return tl::unexpected(std::move(watch.error()));
+  watch_ = *watch;
+  return {};
+}
+
+SendQueue& Connection::queue() const { return table_.slots[slot_of(id_)].queue; }
+
+// --- the end
+// ------------------------------------------------------------------------------------------------
+
+void Connection::finish(CloseReason reason) {
+  if (phase_ == Phase::finished) return;
+  if (phase_ == Phase::open) reason_ = reason;
+  phase_ = Phase::finished;
+  deadline_ = kNever;
+  table_.slots[slot_of(id_)].id = {};
+  queue().clear();
+  table_.reactor.unwatch(std::exchange(watch_, {}));
+  table_.finished.push_back(slot_of(id_));
+}
+
+void Connection::finish_after_flush(CloseReason reason) {
+  if (phase_ != Phase::open) return;
+  phase_ = Phase::flushing;
+  reason_ = reason;
+  table_.slots[slot_of(id_)].id = {};
+  table_.dirty.push_back(slot_of(id_));
+  await_deadline(table_.reactor.now().mono + table_.limits.linger);
+}
+
+void Connection::linger() {
+  phase_ = Phase::lingering;
+  input_.reset();
+  if (::shutdown(fd_.get(), SHUT_WR) != 0 || saw_eof_) return finish(reason_);
+  if (is_readable_) await_revisit();
+}
+
+void Connection::give_up(int error) { finish(reason_for(error)); }
+
+TimePoint Connection::check_deadline(TimePoint now) {
+  if (deadline_ <= now) finish(CloseReason::send_stalled);
+  awaits_deadline_ = deadline_ != kNever;
+  return deadline_;
+}
+
+void Connection::await_deadline(TimePoint when) {
+  deadline_ = when;
+  if (!std::exchange(awaits_deadline_, true)) table_.waiting.push_back(slot_of(id_));
+  table_.arm(when);
+}
+
+// --- input
+// --------------------------------------------------------------------------------------------------
+
+void Connection::on_event(std::uint32_t events) {
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) is_readable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) saw_hangup_ = true;
+  if ((events & EPOLLOUT) != 0 && !std::exchange(is_writable_, true)) table_.dirty.push_back(slot_of(id_));
+  // What came before a reset is read, as far as this turn's share goes.
+  advance();
+  if ((events & EPOLLERR) != 0 && phase_ != Phase::finished) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    give_up(error);
+  }
+}
+
+void Connection::resume() {
+  if (!std::exchange(is_paused_, false)) return;
+  was_resumed_ = true;
+  want_revisit();
+}
+
+void Connection::want_revisit() {
+  wants_offer_ = true;
+  await_revisit();
+}
+
+void Connection::await_revisit() {
+  if (!std::exchange(awaits_revisit_, true)) table_.revisits.push_back(slot_of(id_));
+}
+
+void Connection::revisit() {
+  awaits_revisit_ = false;
+  // It has had its share of this turn; only who was not served because of a pause is served at once.
+  if (read_turn_ == table_.turn && !was_resumed_) return await_revisit();
+  advance();
+}
+
+bool Connection::may_read() {
+  if (phase_ != Phase::open || is_paused_) return false;
+  is_held_ = queue().bytes() > table_.limits.send_queue_soft;
+  return !is_held_;
+}
+
+void Connection::advance() {
+  if (phase_ == Phase::lingering) return discard();
+  if (!may_read()) return;
+  was_resumed_ = false;
+  const bool has_share = std::exchange(read_turn_, table_.turn) != table_.turn;
+  const bool was_offered = has_share && receive();
+  if (!was_offered && wants_offer_ && may_read()) offer({});
+  if (saw_eof_) tell_eof();
+  if (is_readable_ && may_read()) await_revisit();
+}
+
+// True when it came to an offer.
+bool Connection::receive() {
+  bool was_offered = false;
+  while (is_readable_ && may_read()) {
+    const std::size_t size = read_scratch();
+    if (size == 0) break;
+    was_offered |= take({table_.scratch.get(), size});
+    if (size == table_.limits.turn_bytes) break;
+  }
+  return was_offered;
+}
+
+// 0: nothing is there now, or ever again.
+std::size_t Connection::read_scratch() {
+  for (;;) {
+    const ssize_t got = ::recv(fd_.get(), table_.scratch.get(), table_.limits.turn_bytes, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got > 0) {
+      const auto size = static_cast<std::size_t>(got);
+      // A short read has found the end of what is there, which saves the read that says EAGAIN. But the edge
+      // of a hang-up is not repeated: then the read that says so is needed.
+      if (size < table_.limits.turn_bytes && !saw_hangup_) is_readable_ = false;
+      return size;
+    }
+    is_readable_ = false;
+    if (got == 0) {
+      saw_eof_ = true;
+    } else if (errno != EAGAIN) {
+      give_up(errno);
+    }
+    return 0;
+  }
+}
+
+bool Connection::take(std::span<char> wire) {
+  std::span<char> fresh = wire;
+  if (secured_) {
+    const auto plaintext = secured_->transport->ingest(wire);
+    if (!plaintext) {
+      finish(CloseReason::bad_frame);
+      return false;
+    }
+    fresh = *plaintext;
+    // What was ingested may call for an answer of the transport's own.
+    table_.dirty.push_back(slot_of(id_));
+  }
+  if (fresh.empty()) return false;
+  offer(fresh);
+  return true;
+}
+
+void Connection::offer(std::span<char> fresh) {
+  wants_offer_ = false;
+  std::span<char> input = fresh;
+  if (input_) {
+    input_->append({fresh.data(), fresh.size()});
+    input = input_->bytes();
+  }
+  if (input.empty()) return;
+  const std::size_t consumed = table_.observer.on_input(id_, input);
+  SOCKCHAT_CHECK(consumed <= input.size());
+  if (input_) {
+    input_->consume(consumed);
+    if (input_->empty()) input_.reset();
+  } else if (consumed < input.size() && phase_ == Phase::open) {
+    input_ = std::make_unique<ByteBuffer>();
+    input_->append({input.data() + consumed, input.size() - consumed});
+  }
+}
+
+void Connection::tell_eof() {
+  if (told_eof_ || wants_offer_ || is_paused_ || phase_ != Phase::open) return;
+  told_eof_ = true;
+  table_.observer.on_eof(id_);
+}
+
+void Connection::discard() {
+  read_turn_ = table_.turn;
+  while (is_readable_) {
+    const std::size_t size = read_scratch();
+    if (size == 0 || size == table_.limits.turn_bytes) break;
+  }
+  if (saw_eof_) return finish(reason_);
+  if (is_readable_) await_revisit();
+}
+
+// --- output
+// -------------------------------------------------------------------------------------------------
+
+void Connection::flush() {
+  if (phase_ == Phase::lingering || phase_ == Phase::finished) return;
+  const bool is_plain = !secured_ || (secured_->transport->is_plain() && secured_->wire.empty());
+  const std::size_t written = !is_writable_ ? 0 : is_plain ? write_plain() : write_secured();
+  if (written > 0) {
+    written_total_ += written;
+    table_.observer.on_written(id_, written_total_);
+  }
+  if (phase_ == Phase::flushing) {
+    if (is_all_sent()) linger();
+  } else if (phase_ == Phase::open) {
+    if (is_all_sent()) {
+      deadline_ = kNever;
+    } else if (written > 0 || deadline_ == kNever) {
+      await_deadline(table_.reactor.now().mono + table_.limits.send_stall);
+    }
+    if (is_held_ && queue().bytes() <= table_.limits.send_queue_soft) await_revisit();
+  }
+}
+
+bool Connection::is_all_sent() const { return queue().bytes() == 0 && (!secured_ || secured_->wire.empty()); }
+
+std::size_t Connection::write_plain() {
+  std::size_t total = 0;
+  std::array<iovec, kPartsMax> parts;
+  while (is_writable_) {
+    const std::size_t count = queue().gather(parts);
+    if (count == 0) break;
+    const std::size_t written = write(std::span(parts).first(count));
+    queue().consume(written);
+    total += written;
+  }
+  return total;
+}
+
+std::size_t Connection::write_secured() {
+  std::size_t total = 0;
+  ByteBuffer& wire = secured_->wire;
+  for (;;) {
+    if (wire.empty()) {
+      queue().confirm(secured_->plaintext);
+      total += secured_->plaintext;
+      // Everything at once, so that the transport can make full records of it.
+      secured_->plaintext = queue().bytes();
+      table_.gathered.clear();
+      queue().drain_into(table_.gathered);
+      if (!secured_->transport->emit(table_.gathered.view(), wire)) {
+        finish(CloseReason::io_error);
+        return total;
+      }
+    }
+    if (wire.empty() && secured_->plaintext == 0) {
+      wire.release();
+      return total;
+    }
+    if (!wire.empty()) {
+      iovec part{.iov_base = wire.data(), .iov_len = wire.size()};
+      wire.consume(write({&part, 1}));
+      if (!is_writable_) return total;
+    }
+  }
+}
+
+std::size_t Connection::write(std::span<iovec> parts) {
+  std::size_t size = 0;
+  for (const iovec& part : parts) size += part.iov_len;
+  ssize_t written = -1;
+  do {
+    if (parts.size() == 1) {
+      written = ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
+    } else {
+      msghdr message{};
+      message.msg_iov = parts.data();
+      message.msg_iovlen = parts.size();
+      written = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    }
+  } while (written < 0 && errno == EINTR);
+  // A short write has filled the socket's buffer, as EAGAIN would say; the edge comes when there is room.
+  if (written < 0 || static_cast<std::size_t>(written) < size) is_writable_ = false;
+  if (written >= 0) return static_cast<std::size_t>(written);
+  if (errno != EAGAIN) give_up(errno);
+  return 0;
+}
+
+}  // namespace sockchat::net
