@@ -1,0 +1,68 @@
+// The stores that keep the contract, each with what it needs around it.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sockchat/storage/memory_store.h"
+#include "sockchat/storage/sqlite_store.h"
+#include "support/asking.h"
+#include "support/temporary_directory.h"
+
+namespace sockchat::test {
+
+struct MemoryWorld {
+  static constexpr bool kKeeps = false;
+
+  explicit MemoryWorld(std::size_t queue_max = 65'536) : owned(executor, {.queue_max = queue_max}) {}
+
+  domain::Store& store() { return owned; }
+  Asking ask() { return {owned, executor}; }
+
+  ManualExecutor executor;
+  storage::MemoryStore owned;
+};
+
+struct SqliteWorld {
+  static constexpr bool kKeeps = true;
+
+  explicit SqliteWorld(std::size_t queue_max = 65'536)
+      : SqliteWorld(storage::SqliteStoreLimits{.queue_max = queue_max}) {}
+  explicit SqliteWorld(storage::SqliteStoreLimits given) : limits(given) { open(); }
+
+  domain::Store& store() { return *owned; }
+  Asking ask() { return {*owned, executor}; }
+
+  // As after an orderly stop.
+  void reopen() {
+    close();
+    open();
+  }
+  void close() {
+    owned.reset();
+    executor.run_until([this] { return executor.waiting() == 0; });
+  }
+  void open() {
+    auto opened = try_open();
+    REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().text));
+    owned = *std::move(opened);
+  }
+  Result<std::unique_ptr<storage::SqliteStore>> try_open() {
+    return storage::SqliteStore::open(
+        directory.path(), executor, limits,
+        {.on_fatal = [this](const Error& error) { fatal.push_back(error.text); },
+         .on_notice = [this](const std::string& text) { notices.push_back(text); }});
+  }
+
+  TemporaryDirectory directory;
+  ManualExecutor executor;
+  storage::SqliteStoreLimits limits;
+  std::vector<std::string> notices;
+  std::vector<std::string> fatal;
+  std::unique_ptr<storage::SqliteStore> owned;
+};
+
+}  // namespace sockchat::test

@@ -1,0 +1,2 @@
+#define STORE_WORLDS sockchat::test::MemoryWorld, sockchat::test::SqliteWorld
+#include "contract/store_contract.h"
