@@ -21,6 +21,12 @@ StreamConsole::StreamConsole(net::Reactor& reactor, int input, int output, int e
       on_terminal_(::isatty(input) == 1),
       terminal_(input, output) {}
 
+StreamConsole::~StreamConsole() {
+  // The shell's prompt is not to stand behind ours.
+  if (on_terminal_ && prompt_open_) output_.append("\n");
+  output_.flush();
+}
+
 void StreamConsole::print(std::string_view line) {
   output_.append(line);
   output_.append("\n");
@@ -41,7 +47,9 @@ void StreamConsole::ask(client_core::Asking asking) {
   }
   // The prompt for commands is the editor's: here it would stand in the middle of the output.
   const bool shown = prompts_ == Prompts::shown && asking != client_core::Asking::command;
-  if (shown) output_.append(client_core::prompt_of(asking));
+  if (!shown) return;
+  output_.append(client_core::prompt_of(asking));
+  prompt_open_ = asking != client_core::Asking::nothing;
 }
 
 bool StreamConsole::has_input(bool wants_line) const {
@@ -59,6 +67,7 @@ void StreamConsole::read(bool wants_line) {
 
 std::optional<Typed> StreamConsole::take(bool wants_line) {
   if (!wants_line || end_taken_) return std::nullopt;
+  prompt_open_ = prompt_open_ && !lines_.has_line();
   if (auto line = lines_.take_line()) return Typed{Typed::Kind::line, *std::move(line)};
   if (!input_.ended()) return std::nullopt;
   if (auto rest = lines_.take_rest()) return Typed{Typed::Kind::line, *std::move(rest)};

@@ -15,6 +15,9 @@ class StreamConsole final : public Console {
 
   // Borrows the descriptors.
   StreamConsole(net::Reactor& reactor, int input, int output, int errors, Prompts prompts);
+  StreamConsole(const StreamConsole&) = delete;
+  StreamConsole& operator=(const StreamConsole&) = delete;
+  ~StreamConsole() override;
 
   void print(std::string_view line) override;
   void complain(std::string_view line) override;
@@ -34,6 +37,7 @@ class StreamConsole final : public Console {
   const Prompts prompts_;
   const bool on_terminal_;  // the input
   bool end_taken_ = false;
+  bool prompt_open_ = false;  // nothing was typed behind it yet
   Terminal terminal_;
   LineSplitter lines_;
 };
