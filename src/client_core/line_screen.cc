@@ -129,7 +129,7 @@ std::size_t LineScreen::rows_above_cursor(std::size_t columns) const {
 
 void LineScreen::render() {
   const std::size_t usable = columns_ - 1;  // a full row would be about to wrap
-  row_ = "\r";
+  row_.assign(1, '\r');
   widths_.clear();
   std::size_t column = 0;
   const auto put = [&](std::string_view cell, std::size_t width) {
