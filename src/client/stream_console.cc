@@ -9,6 +9,8 @@
 namespace sockchat::client {
 namespace {
 
+using client_core::Asking;
+
 constexpr std::size_t kReadBytes = 16 * 1024;
 
 }  // namespace
@@ -39,17 +41,19 @@ void StreamConsole::complain(std::string_view line) {
   static_cast<void>(written);
 }
 
-void StreamConsole::ask(client_core::Asking asking) {
+void StreamConsole::ask(Asking asking) {
   // A terminal that refuses shows what is typed; that is no reason to end.
   if (on_terminal_) {
     const auto mode = client_core::is_secret(asking) ? Terminal::Mode::hidden : Terminal::Mode::original;
     static_cast<void>(terminal_.enter(mode));
   }
-  // The prompt for commands is the editor's: here it would stand in the middle of the output.
-  const bool shown = prompts_ == Prompts::shown && asking != client_core::Asking::command;
+  // In a pipe people know the two of the login; others would only stand in the middle of the output, as that
+  // for commands does everywhere.
+  const bool login = asking == Asking::name || asking == Asking::password;
+  const bool shown = prompts_ == Prompts::shown && asking != Asking::command && (login || on_terminal_);
   if (!shown) return;
   output_.append(client_core::prompt_of(asking));
-  prompt_open_ = asking != client_core::Asking::nothing;
+  prompt_open_ = asking != Asking::nothing;
 }
 
 bool StreamConsole::has_input(bool wants_line) const {
