@@ -71,7 +71,7 @@ class History final {
   void stopped(bool killed);
   void confirm_failed(int user);
   void checked_password(const std::string& name, WallTime started);
-  void password_was_right(const std::string& name) { failures_.erase(name); }
+  void password_was_right(const std::string& name) { failures_[name] = {.starts = {}, .is_exact = true}; }
   // Every deadline up to `now` was served.
   void ticked(TimePoint now);
   // Everybody is online, has read everything and said so.
@@ -149,9 +149,16 @@ class History final {
   std::map<std::pair<int, std::string>, std::size_t> by_cid_;  // the content that has it
   std::map<ConnectionId, Connection> connections_;
   BlockLedger blocks_;
-  std::map<std::string, std::vector<WallTime>> failures_;
+  // Wrong passwords since the last right one. Not exact after a restart: an attempt that was counted and
+  // never checked makes the server stricter.
+  struct Failures {
+    std::vector<WallTime> starts;
+    bool is_exact = false;
+  };
+  std::map<std::string, Failures> failures_;
   std::uint32_t online_ = 0;
   bool stopping_ = false;
+  bool has_stopped_ = false;
   std::uint64_t newest_ = 0;                     // mid that anybody knows
   std::array<std::uint64_t, kUsersMax> firm_{};  // confirmed, and known to be durable
   std::array<std::uint64_t, kUsersMax> soft_{};  // confirmed, as long as this process lives

@@ -2,6 +2,7 @@
 //
 //   sim --seeds FIRST COUNT    that many seeds from FIRST on
 //   sim --seed N               one seed
+//   sim --trace N              the same, with all that happened
 //   sim --quick COUNT          seeds from 1, the same seed twice, and every planted fault
 #include <fmt/format.h>
 
@@ -42,9 +43,11 @@ void run_seeds(std::uint64_t first, std::uint64_t count, Tally& tally) {
   }
 }
 
-void run_one(std::uint64_t seed, Tally& tally) {
+void run_one(std::uint64_t seed, bool whole_trace, Tally& tally) {
   SimWorld world(seed, Plant::none);
+  if (whole_trace) world.keep_whole_trace();
   world.run();
+  if (whole_trace && !world.trace().violation()) fmt::print("{}\n", fmt::join(world.trace().lines(), "\n"));
   if (world.trace().violation()) report(seed, world.trace());
   fmt::print("seed {}: {} events, trace {:016x}\n", seed, world.trace().step(), world.trace().hash());
   tally.count(!world.trace().violation());
@@ -85,7 +88,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 }
 
 int usage() {
-  fmt::print(stderr, "usage: sim --seeds FIRST COUNT | --seed N | --quick COUNT\n");
+  fmt::print(stderr, "usage: sim --seeds FIRST COUNT | --seed N | --trace N | --quick COUNT\n");
   return 2;
 }
 
@@ -102,8 +105,8 @@ int main(int argc, char** argv) {
   Tally tally;
   if (mode == "--seeds") {
     run_seeds(*first, *count, tally);
-  } else if (mode == "--seed") {
-    run_one(*first, tally);
+  } else if (mode == "--seed" || mode == "--trace") {
+    run_one(*first, mode == "--trace", tally);
   } else if (mode == "--quick") {
     run_seeds(1, *first, tally);
     run_twice(1, tally);

@@ -53,6 +53,7 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
   // The whole of it: some hundred random events, then everything is healed, read and stopped.
   void run();
   [[nodiscard]] const Trace& trace() const { return trace_; }
+  void keep_whole_trace() { trace_.keep_all(); }
 
  private:
   struct Peer {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,7 +25,7 @@ class Trace final {
     std::string line = fmt::format("{:5} ", ++step_);
     fmt::format_to(std::back_inserter(line), format, std::forward<Arguments>(arguments)...);
     for (const char c : line) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;  // FNV-1a
-    if (lines_.size() == kLinesMax) lines_.pop_front();
+    if (lines_.size() == lines_max_) lines_.pop_front();
     lines_.push_back(std::move(line));
   }
   // The first one counts: what follows may only be its consequence.
@@ -35,6 +36,8 @@ class Trace final {
     note("*** {}: {}", violation_->rule, violation_->what);
   }
 
+  void keep_all() { lines_max_ = std::numeric_limits<std::size_t>::max(); }
+
   // Rises with every line: the time of the checker.
   [[nodiscard]] std::uint64_t step() const { return step_; }
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
@@ -42,7 +45,7 @@ class Trace final {
   [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
 
  private:
-  static constexpr std::size_t kLinesMax = 40;
+  std::size_t lines_max_ = 40;
   std::uint64_t step_ = 0;
   std::uint64_t hash_ = 0xCBF29CE484222325ULL;
   std::optional<Violation> violation_;
