@@ -115,6 +115,7 @@ void LocalRouter::close(Line& line, std::string_view why) {
 // --- messages
 
 void LocalRouter::deliver(const domain::Message& message) {
+  newest_ = message.id;
   domain::Session* session = core_.sessions.find_user(message.to);
   Line* line = session ? core_.lines.find(session->connection) : nullptr;
   if (!line) return;
@@ -140,6 +141,7 @@ void LocalRouter::push(Line& line, domain::Session& session, const domain::Messa
 }
 
 void LocalRouter::broadcast(const domain::Message& message) {
+  newest_ = message.id;
   frame_.clear();
   wire::BroadcastEvent{core_.directory.name_of(message.from), message.text, message.id, message.time, false}
       .encode(frame_);
@@ -220,10 +222,13 @@ void LocalRouter::catch_up(domain::Session& session) {
   feed.begin_fetch();
   const auto oldest =
       core_.now().wall - std::chrono::ceil<std::chrono::milliseconds>(core_.config.limits.mailbox_days);
+  // A broadcast that is on its way to the store, ahead of this call, may be missed before the page comes: the
+  // page must have it, or the direct messages behind it would carry the position past it.
+  const MessageId broadcasts_after = std::min(feed.broadcasts_after(), newest_);
   core_.store.fetch(
       {.reader = session.user,
        .after = feed.position(),
-       .broadcasts_after = feed.broadcasts_after(),
+       .broadcasts_after = broadcasts_after,
        .not_before = oldest,
        .count_max = kPageRows,
        .bytes_max = feed_limits_.unsent_soft},

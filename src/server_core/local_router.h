@@ -22,6 +22,8 @@ struct Core;
 class LocalRouter final {
  public:
   explicit LocalRouter(Core& core);
+  // The store's newest message at the start.
+  void begin_at(MessageId newest) { newest_ = newest; }
 
   // --- sessions
   // Asks for the user to be free: at once when nobody is online under it; otherwise the running session is
@@ -66,6 +68,7 @@ class LocalRouter final {
 
   Core& core_;
   const domain::FeedLimits feed_limits_;
+  MessageId newest_;  // accepted so far
   std::unordered_map<UserId, std::move_only_function<void(bool)>> claims_;
   std::unordered_map<UserId, Confirmation> confirmations_;
   std::vector<ConnectionId> targets_;

@@ -93,6 +93,7 @@ void restore(Core& core, domain::Snapshot snapshot) {
   for (const domain::BlockRecord& block : snapshot.blocks) core.blocklist.add(block);
   for (const domain::LockoutRecord& lockout : snapshot.lockouts) core.lockout.restore(lockout, now.wall);
   for (const domain::WaitingRecord& waiting : snapshot.waiting) core.mailboxes.add(waiting);
+  core.router.begin_at(snapshot.newest);
   if (core.config.presence_history) {
     for (const domain::LogoutRecord& logout : snapshot.logouts) {
       core.presence_log.went_offline(logout.user,

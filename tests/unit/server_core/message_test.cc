@@ -162,6 +162,26 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a broadcast that is accepted while a slow reader's page is read is not left out") {
+  server_core::Config config = CoreWorld::standard_config();
+  config.limits.unconfirmed_max = 4;
+  Fixture slow(std::move(config));
+  CoreWorld& there = slow.world;
+  const ConnectionId hans = there.log_in("hans", "secret");
+  const ConnectionId yoda = there.log_in("yoda", "secret", kAcks);
+  for (int number = 1; number <= 5; ++number) there.say(hans, request("message", {"yoda", "early"}));
+  CHECK(there.hear(yoda).size() == 4);
+  there.say_unsettled(hans, request("broadcast", {"to all"}));
+  there.say_unsettled(hans, request("message", {"yoda", "late"}));
+  there.say(yoda, request("ack", {"4"}));
+  const auto heard = there.hear(yoda);
+  REQUIRE(heard.size() == 3);
+  CHECK(contains(heard[0], R"("mid":"5")"));
+  CHECK(contains(heard[1], "to all"));
+  CHECK(contains(heard[2], "late"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a client that acknowledges is given no more than the unconfirmed it may have") {
   server_core::Config config = CoreWorld::standard_config();
   config.limits.unconfirmed_max = 2;
