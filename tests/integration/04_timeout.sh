@@ -9,7 +9,7 @@ busy() {
   local n
   for n in 1 2 3 4; do
     send "$1" "$2"
-    read_line "$1" 1000 || true
+    expect "$1" '"status":'
     expect_silence "$1" 300
   done
 }

@@ -5,7 +5,7 @@
 refuses() { # refuses CREDENTIALS WHAT: the server does not start, says what in one line, and exits 1
   printf '%b' "$1" >bad.txt
   local status=0
-  "$SERVER" 0 60 600 --data data --credentials bad.txt >refused.out 2>refused.err || status=$?
+  timeout 10 "$SERVER" 0 60 600 --data data --credentials bad.txt >refused.out 2>refused.err || status=$?
   [ "$status" -eq 1 ] || fail "exit $status: $(<refused.err)"
   [ "$(grep -vc ' warning ' refused.err)" -eq 1 ] || fail "not one line: $(<refused.err)"
   grep -q "$2" refused.err || fail "$2 is not said: $(<refused.err)"
@@ -15,7 +15,7 @@ it "refuses a malformed line by its number, before anything is kept"
 refuses 'hans falcon\nyoda\n' 'bad.txt.*2'
 refuses 'hans falcon\n\nyoda  wise\n' 'bad.txt.*3'
 refuses 'hans falcon\nyoda wise old\n' 'bad.txt.*2'
-refuses 'hans f\\001lcon\n' 'bad.txt.*1'
+refuses 'hans f\001lcon\n' 'bad.txt.*1'
 [ ! -e data ] || fail "a data directory was made"
 
 it "refuses a name that stands there twice"
@@ -23,7 +23,7 @@ refuses 'hans falcon\nyoda wise\nhans other\n' 'bad.txt.*3'
 
 it "refuses a file that is not there"
 status=0
-"$SERVER" 0 60 600 --data data --credentials none.txt 2>refused.err || status=$?
+timeout 10 "$SERVER" 0 60 600 --data data --credentials none.txt 2>refused.err || status=$?
 [ "$status" -eq 1 ] && grep -q none.txt refused.err || fail "exit $status: $(<refused.err)"
 
 it "takes CRLF, blank lines, a last line without its end, and any printable byte"

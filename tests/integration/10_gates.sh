@@ -75,7 +75,7 @@ it "answers pipelined requests in their order, behind the login that they wait f
     echo "{\"command\":\"dance\",\"id\":$((4 * n + 3))}"
   done
   echo 'expect "id":403'
-} | "$WIRECAT" 127.0.0.1 "$PORT" --linger 0 | grep -o '"id":[0-9]*' | cut -d : -f 2 >order
+} | "$WIRECAT" 127.0.0.1 "$PORT" --linger 0 | grep -oE '"id":[0-9]+' | cut -d : -f 2 >order
 seq 4 403 | cmp - order
 
 it "delivers them in the same order"

@@ -5,7 +5,7 @@
 start_server --limit frame_seconds=0.5 --limit login_seconds=1.5
 padded_ping() { # padded_ping BYTES: a ping of exactly so many bytes, into PING
   local rest=$(($1 - 18))
-  printf -v PING '{"command":"ping"%*s}' $((rest + 1)) ''
+  printf -v PING '{"command":"ping"%*s}' $rest ''
 }
 
 it "takes frames up to the limit, before and after the login"

@@ -57,8 +57,14 @@ ok "twin$won" whoelse
 it "pings who is silent, and closes who does not answer"
 stop_server
 start_server --limit ping_seconds=0.3 --limit dead_seconds=0.8
-connect talker
-connect dead
-expect dead '{"command":"ping","data":[]}'
-expect_closed dead 2000
-expect talker '{"command":"ping","data":[]}'
+login vader
+login chewy
+chewy_is_gone() {
+  read_line vader 100 || return 1
+  ! has_text '{"command":"ping","data":[]}' || send vader '{"command":"pong"}'
+  has_text '"data":["chewy","offline"]'
+}
+wait_until 3000 chewy_is_gone
+expect chewy '{"command":"ping","data":[]}'
+expect_closed chewy
+ok vader ping

@@ -33,4 +33,4 @@ began=$NOW
 login luke
 now
 [ $((NOW - began)) -lt 1000 ] || fail "a login took $((NOW - began)) ms"
-kill -KILL $flooder
+kill -KILL $flooder 2>/dev/null || true

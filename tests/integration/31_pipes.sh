@@ -58,13 +58,19 @@ login hans
 expect hans '"data":["yoda","last words"]'
 
 it "asks for another name when one is online already"
+ok hans logout
+hang_up hans
+client_login hans # which proves that it is there, when it is asked
 printf 'hans\nfalcon\nluke\nlightsaber\nwhoelse\n' >input
 {
   printf 'Username: Password: User has already logged in\n'
   printf 'Username: Password: Welcome to the greatest messaging application ever!\nhans\n'
 } >wanted
 prints 0
-expect hans '"data":["luke","offline"]'
+sees hans "luke logged out"
+types hans logout
+ends hans
+login hans
 
 it "takes name and password from its options"
 echo "wise" >secret
@@ -82,6 +88,7 @@ grep -q secret complaints || fail "no warning"
 
 it "takes the password from the first line of its input"
 printf 'wise\nmessage hans from a pipe\n' >input
+echo "Password: Welcome to the greatest messaging application ever!" >wanted
 prints 0 --user yoda --password-file -
 expect hans '"data":["yoda","from a pipe"]'
 

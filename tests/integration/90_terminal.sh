@@ -17,8 +17,7 @@ end_screen() {
   local status=$?
   screen >screen.log 2>/dev/null || true
   mux kill-server 2>/dev/null || true
-  (exit "$status")
-  finish
+  finish "$status"
 }
 trap end_screen EXIT
 
@@ -28,11 +27,11 @@ TERM=xterm-256color apart tmux -L "${WORK##*.}" -f /dev/null new-session -d -x 6
 wait $!
 
 it "asks for name and password, and does not show the password"
-see "Username: "
+see "Username:"
 keys hans
 see "Username: hans"
 enter
-see "Password: "
+see "Password:"
 keys falcon
 enter
 see "Welcome to the greatest messaging application ever!"
@@ -78,10 +77,10 @@ expect yoda '"data":["hans","offline"]'
 it "restores it after a logout too"
 rm -f after status
 mux respawn-pane -k -t 0 "$SESSION"
-see "Username: "
+see "Username:"
 keys hans
 enter
-see "Password: "
+see "Password:"
 keys falcon
 enter
 see "Welcome"

@@ -10,9 +10,11 @@
 # The first thing that does not hold ends the file: `not ok`, what was expected, and every transcript. Nothing here
 # sleeps; every wait is for a condition, with a deadline in milliseconds.
 set -Eeuo pipefail
+export LC_ALL=C.UTF-8
 shopt -s extglob
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+SELF=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 OUT=${OUT:-$ROOT/build/release}
 SERVER=$OUT/sockchat-server
 CLIENT=$OUT/sockchat
@@ -23,6 +25,8 @@ BLOCK=60
 TIMEOUT=600
 # What is checked is the messenger, not the strength of its hashes.
 HASHES=(--hash-memory 8 --hash-iterations 1)
+
+[ -x "$SERVER" ] || { echo "not ok - $SERVER is not there: make integration" && exit 1; }
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/sockchat-test.XXXXXX")
 cd "$WORK"  # no ./credentials.txt and no ./sockchat-data but our own
@@ -53,8 +57,9 @@ fail() {
   exit 1
 }
 
+# finish [STATUS]
 finish() {
-  local status=$?
+  local status=${1:-$?}
   trap - EXIT ERR
   set +e
   if [ "$status" -eq 0 ]; then
