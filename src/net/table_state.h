@@ -17,6 +17,7 @@ struct Slot {
   std::unique_ptr<Connection> connection;
   SendQueue queue;
 };
+static_assert(sizeof(Slot) <= 64 && sizeof(Connection) <= 88, "an idle connection is to stay small");
 
 struct TableState {
   Reactor& reactor;

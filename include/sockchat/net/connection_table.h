@@ -33,7 +33,7 @@ class ConnectionObserver {
   // All input that is there and not consumed; returns how much of it is consumed. At least 64 bytes behind it
   // are readable, and it may be written to. Called again with the rest when more arrives, and in this turn's
   // step 6 or in the next turn when revisit(id) was called meanwhile. Not called while the connection is
-  // paused.
+  // paused. What it leaves is kept, and nobody else bounds that: who will not consume it pauses or closes.
   virtual std::size_t on_input(ConnectionId id, std::span<char> input) = 0;
   // The peer has finished sending, and on_input has seen everything. Output still leaves. The connection
   // stays open until close(), or until the peer resets it.
