@@ -103,7 +103,8 @@ class History final {
     bool acknowledges = false;
     int user = kNobody;  // who logged in here, also afterwards
     bool is_online = false;
-    bool is_over = false;  // was logged out
+    bool is_over = false;     // was logged out
+    bool is_dropped = false;  // without waiting for answers
     bool login_answered = false;
     std::uint64_t online_since = 0;  // step
     std::uint64_t known_at_login = 0;

@@ -167,6 +167,7 @@ void History::logged_out(ConnectionId id, std::string_view why, TimePoint now) {
     trace_.violate("idle", "{} was logged out early", id.value());
   connection.is_online = false;
   connection.is_over = true;
+  connection.is_dropped = why == "slow_consumer";
   online_ &= ~bit(connection.user);
 }
 
@@ -185,7 +186,7 @@ void History::closing(ConnectionId id, CloseReason reason) {
   const bool is_orderly = reason == CloseReason::logout || reason == CloseReason::bad_requests ||
                           reason == CloseReason::idle_timeout || reason == CloseReason::peer_closed ||
                           reason == CloseReason::shutdown;
-  if (is_orderly && unanswered(id) > 0)
+  if (is_orderly && !connection.is_dropped && unanswered(id) > 0)
     trace_.violate("reply", "{} is closed with {} without an answer", id.value(), unanswered(id));
 }
 

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kConnectionsMax = 16;
-constexpr std::size_t kOutboxMax = 24;
+constexpr std::size_t kOutboxMax = 30;
 
 std::string_view command_of(Act act) {
   switch (act) {
@@ -62,6 +62,11 @@ void SimWorld::run() {
 }
 
 void SimWorld::act() {
+  // A process whose disk is broken ends soon.
+  if (store_.is_broken() && random_.chance(30)) {
+    kill_core();
+    start_core();
+  }
   const std::size_t dice = random_.below(100);
   if (dice < 12) return connect_somebody();
   if (dice < 85) return act_on_connection();
@@ -73,7 +78,7 @@ void SimWorld::act_on_connection() {
   if (!peer || peer->outbox.size() >= kOutboxMax) return;
   const std::size_t dice = random_.below(100);
   if (dice < 45) {
-    for (std::size_t i = random_.chance(70) ? 1 : random_.between(2, 6); i > 0; --i) say_something(*peer);
+    for (std::size_t i = random_.chance(70) ? 1 : random_.between(2, 12); i > 0; --i) say_something(*peer);
   } else if (dice < 55) {
     say_again(*peer);
   } else if (dice < 63) {
@@ -85,7 +90,7 @@ void SimWorld::act_on_connection() {
   } else if (dice < 79) {
     ask(*peer, Act::ping, {}, {.id = ++last_request_});
   } else if (dice < 81) {
-    talk_garbage(*peer);
+    for (std::size_t i = random_.between(1, 3); i > 0; --i) talk_garbage(*peer);
   } else if (dice < 83) {
     ask(*peer, Act::logout, {}, {.id = ++last_request_});
   } else if (dice < 87) {
@@ -111,14 +116,14 @@ void SimWorld::act_on_world() {
     advance(seconds(random_.between(70, 260)));
   } else if (dice < 78) {
     settle();
-  } else if (dice < 86) {
-    fault_percent_ = random_.chance(50) ? 0 : random_.between(1, 40);
-  } else if (dice < 90) {
-    hasher_.full = !hasher_.full;
+  } else if (dice < 88) {
+    fault_percent_ = random_.chance(60) ? 0 : random_.between(1, 20);
   } else if (dice < 93) {
+    hasher_.full = random_.chance(25);
+  } else if (dice < 95) {
     stop_core();
     if (!failed()) start_core();
-  } else if (dice < 96) {
+  } else if (dice < 97) {
     const std::size_t done = random_.below(store_.waiting() + 1);
     trace_.note("sync fails: {} of {} operations are on the disk", done, store_.waiting());
     store_.break_sync(done);
@@ -157,8 +162,11 @@ void SimWorld::connect_somebody() {
 
 SimWorld::Peer* SimWorld::somebody() {
   if (peers_.empty()) return nullptr;
-  const auto at = static_cast<std::ptrdiff_t>(random_.below(peers_.size()));
-  return &std::next(peers_.begin(), at)->second;
+  const auto pick = [&] {
+    return &std::next(peers_.begin(), static_cast<std::ptrdiff_t>(random_.below(peers_.size())))->second;
+  };
+  Peer* peer = pick();
+  return history_.is_ready(peer->id) ? peer : pick();  // rather one that can do something
 }
 
 void SimWorld::vanish(Peer& peer, CloseReason reason) {
@@ -272,7 +280,7 @@ void SimWorld::finish() {
   }
   for (auto& [id, peer] : peers_) peer.is_stalled = false;
   settle();
-  // Until every lock is over, and every connection that is left has ended.
+  // Until every lock is over, and every idle connection has ended.
   advance(seconds(400));
   settle();
   log_everybody_in();
@@ -281,16 +289,20 @@ void SimWorld::finish() {
 }
 
 void SimWorld::log_everybody_in() {
-  if (!peers_.empty()) return trace_.violate("idle", "{} connections outlive their time", peers_.size());
+  // Whoever is still busy with what it had to say.
+  while (!peers_.empty()) vanish(peers_.begin()->second, CloseReason::peer_reset);
+  settle();
   for (int user = 0; user < users_ && !failed(); ++user) {
     ask_login(connect(random_.chance(50)), user, true);
     settle();
     if (!failed() && !history_.is_online(user)) trace_.violate("reply", "{} cannot log in", name_of(user));
   }
-  // As many rounds as it takes at least one delivery each.
-  for (std::size_t round = 0; round <= history_.contents().size() && !failed(); ++round) {
+  // A confirmation makes room for more, until there is no more.
+  for (std::size_t before = 0, taken = 1; taken != before && !failed();) {
+    before = std::exchange(taken, 0);
     for (auto& [id, peer] : peers_) acknowledge(peer, true);
     settle();
+    for (const auto& [id, peer] : peers_) taken += history_.taken_mids(id).size();
   }
 }
 

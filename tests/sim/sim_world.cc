@@ -22,12 +22,14 @@ server_core::Config config_of(Random& random) {
   limits.send_queue_hard = 16 * 1024;
   limits.unconfirmed_max = random.between(1, 8);
   limits.requests_pending = random.between(2, 16);
-  limits.mailbox_messages = random.between(8, 60);
+  limits.mailbox_messages = random.between(4, 40);
   limits.hash_queue = 4;
-  limits.message_rate = 5;
-  limits.message_burst = 10;
-  limits.broadcast_rate = 2;
-  limits.broadcast_burst = 4;
+  if (random.chance(50)) {
+    limits.message_rate = 5;
+    limits.message_burst = 10;
+    limits.broadcast_rate = 2;
+    limits.broadcast_burst = 4;
+  }
   return config;
 }
 
@@ -56,7 +58,7 @@ bool SimHasher::hash(Secret password, Completion<Result<std::string>> done) {
 SimWorld::SimWorld(std::uint64_t seed, Plant plant)
     : random_(seed),
       plant_(plant),
-      users_(static_cast<int>(random_.between(3, kUsersMax))),
+      users_(static_cast<int>(random_.between(3, random_.chance(60) ? 5 : kUsersMax))),
       config_(config_of(random_)),
       history_(trace_, config_.idle_timeout, config_.block_duration, config_.limits.login_failures),
       memory_(store_executor_, storage::MemoryStoreLimits{}),
