@@ -17,6 +17,8 @@ constexpr std::size_t kRefusedMax = 32;
 // A partial frame is looked at so often within its time, hence closed at most this fraction late.
 constexpr int kSweepsPerFrameTime = 16;
 
+tl::unexpected<Error> full() { return fail(Errc::busy, "there are connections_max already"); }
+
 }  // namespace
 
 LinkAdapter::LinkAdapter(net::Reactor& reactor, const Limits& limits, bool plaintext_from_everywhere)
@@ -42,12 +44,13 @@ void LinkAdapter::attach(net::ConnectionTable& table, server_core::ServerCore& c
 }
 
 Result<void> LinkAdapter::adopt(net::UniqueFd fd, const net::SocketAddress& peer) {
-  if (table_->size() >= connections_max_ + kRefusedMax) return {};
+  const bool is_full = links_.size() >= connections_max_;
+  if (is_full && table_->size() >= connections_max_ + kRefusedMax) return full();
   const auto id = table_->adopt(std::move(fd), std::make_unique<net::PlainTransport>());
   if (!id) return tl::unexpected(id.error());
-  if (links_.size() >= connections_max_) {
+  if (is_full) {
     refuse(*id);
-    return {};
+    return full();
   }
   links_.emplace(*id, Link{.plaintext_allowed = plaintext_from_everywhere_ || peer.is_loopback()});
   core_->on_open(*id, peer.host());

@@ -33,8 +33,8 @@ class LinkAdapter final : public net::ConnectionObserver,
   // Once, before anything else: table and core are made with this adapter, and die before it.
   void attach(net::ConnectionTable& table, server_core::ServerCore& core);
 
-  // A new connection. Over `connections_max` it is told `busy` and closed. Fails (system) when it cannot be
-  // watched.
+  // A new connection. Fails (busy) over `connections_max`, when it is told so and closed, and (system) when
+  // it cannot be watched.
   Result<void> adopt(net::UniqueFd fd, const net::SocketAddress& peer);
 
   // Links

@@ -206,7 +206,10 @@ TEST_CASE("connections: one too many is told that the server is full") {
   ServedWorld world(limits);
   Peer first = world.connect();
   Peer second = world.connect();
+  REQUIRE(world.adopted);
   Peer third = world.connect();
+  REQUIRE_FALSE(world.adopted);
+  CHECK(world.adopted.error().code == Errc::busy);
   CHECK(world.read(third, 1) == Codes{" busy"});
   third.send(request("ping"));
   CHECK(world.read_to_end(third).empty());
