@@ -6,6 +6,7 @@
 //   sim --quick COUNT          seeds from 1, the same seed twice, and every planted fault
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -28,36 +29,58 @@ struct Tally {
 };
 
 void report(std::uint64_t seed, const Trace& trace) {
-  fmt::print("seed {}: rule {}: {}\n", seed, trace.violation()->rule, trace.violation()->what);
+  if (const auto& violation = trace.violation()) {
+    fmt::print("seed {}: rule {}: {}\n", seed, violation->rule, violation->what);
+  } else {
+    fmt::print("seed {}: a check failed\n", seed);
+  }
   for (const std::string& line : trace.lines()) fmt::print("  {}\n", line);
   fmt::print("rerun: make sim SEED={}\n", seed);
+}
+
+// What the handler of SIGABRT may look at: a check that fails says where, and this says when.
+struct Running {
+  std::uint64_t seed = 0;
+  const SimWorld* world = nullptr;
+};
+Running running;
+
+void on_abort(int) {
+  if (running.world) report(running.seed, running.world->trace());
+  std::fflush(stdout);
+}
+
+// A failing one is described when it is not meant to fail.
+bool run(SimWorld& world, std::uint64_t seed, Plant plant) {
+  running = {seed, &world};
+  world.run();
+  running = {};
+  const bool good = !world.trace().violation();
+  if (!good && plant == Plant::none) report(seed, world.trace());
+  return good;
 }
 
 void run_seeds(std::uint64_t first, std::uint64_t count, Tally& tally) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SimWorld world(seed, Plant::none);
-    world.run();
-    const bool good = !world.trace().violation();
-    if (!good) report(seed, world.trace());
-    tally.count(good);
+    tally.count(run(world, seed, Plant::none));
   }
 }
 
 void run_one(std::uint64_t seed, bool whole_trace, Tally& tally) {
   SimWorld world(seed, Plant::none);
   if (whole_trace) world.keep_whole_trace();
-  world.run();
-  if (whole_trace && !world.trace().violation()) fmt::print("{}\n", fmt::join(world.trace().lines(), "\n"));
-  if (world.trace().violation()) report(seed, world.trace());
+  const bool good = run(world, seed, Plant::none);
+  if (whole_trace && good) fmt::print("{}\n", fmt::join(world.trace().lines(), "\n"));
   fmt::print("seed {}: {} events, trace {:016x}\n", seed, world.trace().step(), world.trace().hash());
-  tally.count(!world.trace().violation());
+  tally.count(good);
 }
 
 void run_twice(std::uint64_t seed, Tally& tally) {
   SimWorld first(seed, Plant::none);
   SimWorld second(seed, Plant::none);
-  first.run();
-  second.run();
+  run(first, seed, Plant::none);
+  run(second, seed, Plant::none);
   const bool good = first.trace().hash() == second.trace().hash();
   fmt::print("seed {} twice: trace {:016x}, {}\n", seed, first.trace().hash(),
              good ? "the same" : "NOT the same");
@@ -69,8 +92,7 @@ void run_plants(Tally& tally) {
     std::string found = "NOT found";
     for (std::uint64_t seed = 1; seed <= kPlantSeedsMax; ++seed) {
       SimWorld world(seed, plant);
-      world.run();
-      if (!world.trace().violation()) continue;
+      if (run(world, seed, plant)) continue;
       found = fmt::format("found by {} with seed {}", world.trace().violation()->rule, seed);
       break;
     }
@@ -102,6 +124,7 @@ int main(int argc, char** argv) {
   const auto count = arguments.size() == 3 ? number_of(arguments[2]) : std::nullopt;
   if (!first || (mode == "--seeds") != count.has_value()) return usage();
 
+  std::signal(SIGABRT, on_abort);
   Tally tally;
   if (mode == "--seeds") {
     run_seeds(*first, *count, tally);

@@ -1,6 +1,7 @@
 // Faults that are planted to see that the checker finds them: a store and a wire that break the rules.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -47,15 +48,27 @@ class PlantedStore final : public test::FaultyStore {
   void append(domain::NewMessage message, Completion<Result<domain::Accepted>> done) override {
     if (plant_ == Plant::forget_cid) message.cid.clear();
     if (plant_ != Plant::early_ok) return FaultyStore::append(std::move(message), std::move(done));
+    // In its turn it is done, or not.
     const domain::Accepted promised{.id = MessageId(newest_.value() + 1), .time = message.time};
-    const bool is_early = ++appends_ == 1 && message.cid.empty();
-    FaultyStore::append(std::move(message), [this, is_early, done = is_early ? nullptr : std::move(done)](
-                                                Result<domain::Accepted> result) mutable {
-      --appends_;
-      if (result) newest_ = std::max(newest_, result->id);
-      if (!is_early) done(std::move(result));
-    });
-    if (is_early) executor().post([done = std::move(done), promised]() mutable { done(promised); });
+    const bool is_early = ++appends_ == 1 && message.cid.empty() && !is_broken();
+    if (is_early) {
+      executor().post([this, life = life_, done = std::move(done), promised]() mutable {
+        if (life == life_) done(promised);
+      });
+    }
+    FaultyStore::append(std::move(message),
+                        [this, is_early, done = std::move(done)](Result<domain::Accepted> result) mutable {
+                          --appends_;
+                          if (result) newest_ = std::max(newest_, result->id);
+                          if (!is_early) done(std::move(result));
+                        });
+  }
+  void load(WallTime now, WallTime not_before, Completion<Result<domain::Snapshot>> done) override {
+    FaultyStore::load(now, not_before,
+                      [this, done = std::move(done)](Result<domain::Snapshot> snapshot) mutable {
+                        if (snapshot) newest_ = snapshot->newest;
+                        done(std::move(snapshot));
+                      });
   }
   void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override {
     if (plant_ == Plant::confirm_too_far) up_to = MessageId(up_to.value() + 2);
@@ -69,8 +82,11 @@ class PlantedStore final : public test::FaultyStore {
     if (plant_ != Plant::forget_lockout) return FaultyStore::save_lockout(record, std::move(done));
     do_nothing(std::move(done));
   }
-  // A new process knows what is stored.
-  void forget_progress() { appends_ = 0; }
+  void crash(std::size_t done) override {
+    appends_ = 0;
+    ++life_;
+    FaultyStore::crash(done);
+  }
 
  private:
   void do_nothing(Completion<Result<void>> done) {
@@ -80,7 +96,8 @@ class PlantedStore final : public test::FaultyStore {
   }
 
   const Plant plant_;
-  int appends_ = 0;  // under way
+  int appends_ = 0;         // under way
+  std::uint64_t life_ = 1;  // of the process
   MessageId newest_;
 };
 

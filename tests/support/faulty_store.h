@@ -47,7 +47,7 @@ class FaultyStore : public domain::Store {
     for (; done > 0 && !waiting_.empty(); --done) take_front()(Fate::unknown);
   }
   // The process dies, and the next one finds `done` operations of what waited.
-  void crash(std::size_t done) {
+  virtual void crash(std::size_t done) {
     for (; done > 0 && !waiting_.empty(); --done) take_front()(broken_ ? Fate::refused : Fate::normal);
     waiting_.clear();
     ++life_;
