@@ -1,6 +1,7 @@
 // Puts one workload on a server and prints what came of it as one line of JSON. scripts/bench.sh runs it.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -127,16 +128,20 @@ void Load::send(std::size_t client, std::size_t count) {
 }
 
 struct Measured {
-  ProcessStat empty;   // before the first client
+  ProcessStat empty;   // the server before the first client
   ProcessStat before;  // warm
   ProcessStat after;
+  Duration load_cpu{};  // near the whole length: the load was the limit, not the server
   double seconds = 0;
 };
+
+double percent(Duration cpu, double seconds) {
+  return 100 * std::chrono::duration<double>(cpu).count() / seconds;
+}
 
 void print(const Options& options, const Measured& measured, Load& load) {
   const Tally& counted = load.counted();
   const auto per_second = [&](std::size_t count) { return static_cast<double>(count) / measured.seconds; };
-  const double cpu_seconds = std::chrono::duration<double>(measured.after.cpu - measured.before.cpu).count();
   const double grown =
       static_cast<double>(measured.after.resident_bytes) - static_cast<double>(measured.empty.resident_bytes);
   double value = 0;
@@ -144,8 +149,7 @@ void print(const Options& options, const Measured& measured, Load& load) {
   switch (options.workload->metric) {
     case Metric::median_us:
       value = load.round_trip(0.5);
-      more = fmt::format(R"(,"p99_us":{:.1f},"per_s":{:.0f})", load.round_trip(0.99),
-                         per_second(counted.events) / 2);
+      more = fmt::format(R"(,"p99_us":{:.1f})", load.round_trip(0.99));
       break;
     case Metric::deliveries_per_s:
       value = per_second(counted.events);
@@ -159,17 +163,17 @@ void print(const Options& options, const Measured& measured, Load& load) {
       value = grown / static_cast<double>(options.workload->clients);
       break;
   }
-  const std::size_t units = counted.events;
-  if (units > 0) {
-    more +=
-        fmt::format(R"(,"server_us_per_delivery":{:.3f})", cpu_seconds * 1e6 / static_cast<double>(units));
+  const Duration cpu = measured.after.cpu - measured.before.cpu;
+  if (counted.events > 0) {
+    const double microseconds = std::chrono::duration<double, std::micro>(cpu).count();
+    more += fmt::format(R"(,"server_us_per_delivery":{:.3f})",
+                        microseconds / static_cast<double>(counted.events));
   }
-  fmt::print(R"({{"workload":"{}","server":"{}","metric":"{}","value":{:.{}f}{},"server_cpu_percent":{:.2f},)"
-             R"("resident_mib":{:.1f},"seconds":{:.1f}}})"
+  fmt::print(R"({{"workload":"{}","server":"{}","metric":"{}","value":{:.1f}{},"server_cpu_percent":{:.2f},)"
+             R"("load_cpu_percent":{:.0f},"resident_mib":{:.1f},"seconds":{:.1f}}})"
              "\n",
-             options.workload->name, options.protocol, name_of(options.workload->metric), value,
-             options.workload->metric == Metric::median_us ? 1 : 0, more,
-             100 * cpu_seconds / measured.seconds,
+             options.workload->name, options.protocol, name_of(options.workload->metric), value, more,
+             percent(cpu, measured.seconds), percent(measured.load_cpu, measured.seconds),
              static_cast<double>(measured.after.resident_bytes) / (1 << 20), measured.seconds);
 }
 
@@ -191,11 +195,13 @@ Result<void> run(const Options& options, const Protocol& protocol) {
   load.forget();
   const TimePoint begun = (*reactor)->now().mono;
   const auto before = read_process_stat(options.server);
+  const auto own_before = read_process_stat(::getpid());
   if (auto measured = clients.run(options.length, on_arrival); !measured) return measured;
   const auto after = read_process_stat(options.server);
-  if (!before || !after) return fail(Errc::system, "the server is gone");
+  const auto own_after = read_process_stat(::getpid());
+  if (!before || !after || !own_before || !own_after) return fail(Errc::system, "the server is gone");
   const std::chrono::duration<double> length = (*reactor)->now().mono - begun;
-  print(options, {*empty, *before, *after, length.count()}, load);
+  print(options, {*empty, *before, *after, own_after->cpu - own_before->cpu, length.count()}, load);
   return {};
 }
 
