@@ -149,6 +149,12 @@ void CoreWorld::vanish(ConnectionId id, CloseReason reason) {
   core_->on_closed(id, reason);
 }
 
+void CoreWorld::forget(ConnectionId id) {
+  SOCKCHAT_CHECK(wires_[id].closed);
+  wires_.erase(id);
+  held_.erase(id);
+}
+
 void CoreWorld::settle() {
   // Bounded, so that a core that never comes to rest fails instead of hanging.
   for (int steps = 0; steps < 1'000'000; ++steps) {

@@ -94,6 +94,8 @@ class CoreWorld : private server_core::Links, private server_core::Journal {
   std::vector<std::string> hear(ConnectionId id);
   // The peer is gone.
   void vanish(ConnectionId id, CloseReason reason = CloseReason::peer_closed);
+  // A closed connection is not asked about any more.
+  void forget(ConnectionId id);
   void settle();
   // Turns the clock in the steps of the core's deadlines.
   void advance(Duration by);
