@@ -67,15 +67,16 @@ class PatientSink final : public spdlog::sinks::base_sink<spdlog::details::null_
 
 }  // namespace
 
-// spdlog shares its parts among loggers and asks for shared_ptr; each has one owner here.
+// spdlog shares its parts among loggers and asks for shared_ptr; each has one owner here. The writer goes
+// first: it joins its thread, and its queue refers to the logger.
 struct Log::Parts {
-  explicit Parts(int fd)
-      : logger(std::make_shared<spdlog::async_logger>("sockchat", std::make_shared<PatientSink>(fd), writer,
-                                                      spdlog::async_overflow_policy::overrun_oldest)) {}
+  explicit Parts(int fd) : writer(std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1)) {
+    logger = std::make_shared<spdlog::async_logger>("sockchat", std::make_shared<PatientSink>(fd), writer,
+                                                    spdlog::async_overflow_policy::overrun_oldest);
+  }
 
-  std::shared_ptr<spdlog::details::thread_pool> writer =
-      std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
   std::shared_ptr<spdlog::async_logger> logger;
+  std::shared_ptr<spdlog::details::thread_pool> writer;
 };
 
 Log::Log(spdlog::level::level_enum level, int fd) : parts_(std::make_unique<Parts>(fd)) {
