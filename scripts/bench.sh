@@ -29,7 +29,16 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 results=$scratch/results
 
-pin() { core=$1; shift; if [ "$(nproc)" -ge 2 ]; then exec taskset -c "$core" "$@"; else exec "$@"; fi; }
+# The first two cores that we may use: one for the server, one for the load. With one alone they share it.
+cores=$(awk '/^Cpus_allowed_list/ {
+  count = split($2, ranges, ",")
+  for (at = 1; at <= count; ++at) {
+    last = split(ranges[at], range, "-")
+    for (core = range[1] + 0; core <= range[last] + 0; ++core) print core
+  }
+}' /proc/self/status | head -n 2)
+server_core=$(echo "$cores" | head -n 1)
+load_core=$(echo "$cores" | tail -n 1)
 
 await_port() {
   waited=0
@@ -57,7 +66,7 @@ start() {
         --limit message_rate=0 --limit broadcast_rate=0 --limit query_rate=0 "$@"
       ;;
   esac
-  (pin 0 "$@") >"$scratch/log" 2>&1 &
+  taskset -c "$server_core" "$@" >"$scratch/log" 2>&1 &
   server=$!
   await_port
 }
@@ -79,26 +88,27 @@ make_accounts() {
 
 # run WORKLOAD CONTENDER
 run() {
-  case $2 in
-    relay) start relay ;;
-    bare_sqlite)
-      rm -rf "$scratch/data" && mkdir "$scratch/data"
-      (pin 0 "$OUT/bench/bare_sqlite" "$scratch/data" "$seconds") | tee -a "$results"
-      return
+  rm -rf "$scratch/data"
+  case $1,$2 in
+    *,relay) start relay ;;
+    *,bare_sqlite) mkdir "$scratch/data" ;;
+    ping,sockchat)
+      (umask 077; printf 'u0000%d benchmark\n' 0 1 >"$scratch/pair")
+      start sockchat --store memory --credentials "$scratch/pair"
       ;;
-    sockchat)
-      if [ "$1" = ping ]; then
-        (umask 077; printf 'u0000%d benchmark\n' 0 1 >"$scratch/pair")
-        start sockchat --store memory --credentials "$scratch/pair"
-      else
-        make_accounts
-        rm -rf "$scratch/data" && cp -a "$scratch/accounts" "$scratch/data"
-        start sockchat --data "$scratch/data" --credentials "$scratch/nobody"
-      fi
+    *,sockchat)
+      make_accounts
+      cp -a "$scratch/accounts" "$scratch/data"
+      start sockchat --data "$scratch/data" --credentials "$scratch/nobody"
       ;;
   esac
-  if ! (pin 1 "$OUT/bench/load" "$2" "$1" "$(cat "$scratch/port")" "$server" "$seconds") >"$scratch/line"; then
-    echo "bench: $1 with $2 failed; the server's log:" >&2
+  if [ "$2" = bare_sqlite ]; then
+    set -- taskset -c "$server_core" "$OUT/bench/bare_sqlite" "$scratch/data" "$seconds"
+  else
+    set -- taskset -c "$load_core" "$OUT/bench/load" "$2" "$1" "$(cat "$scratch/port")" "$server" "$seconds"
+  fi
+  if ! "$@" >"$scratch/line"; then
+    echo "bench: a run failed; the server's log:" >&2
     tail -n 20 "$scratch/log" >&2
     exit 1
   fi
