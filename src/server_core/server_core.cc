@@ -45,7 +45,7 @@ void check_silence(Core& core, Line& line) {
   const Limits& limits = core.config.limits;
   const Duration silent = core.now().mono - line.last_heard;
   if (silent >= limits.dead_seconds) {
-    core.router.close(line, "gone");
+    core.router.close(line, name_of(CloseReason::dead_peer));
     core.lines.end_now(line, CloseReason::dead_peer);
     return;
   }
@@ -250,7 +250,7 @@ void ServerCore::on_plaintext_refused(ConnectionId id) {
 void ServerCore::on_eof(ConnectionId id) {
   Line* line = core_->lines.find(id);
   if (!line) return;
-  core_->router.close(*line, "gone");
+  core_->router.close(*line, name_of(CloseReason::peer_closed));
   core_->lines.end(*line, CloseReason::peer_closed);
 }
 
@@ -265,7 +265,7 @@ void ServerCore::on_closed(ConnectionId id, CloseReason reason) {
   Line* line = core_->lines.find(id);
   if (!line) return;
   line->closed = true;
-  core_->router.close(*line, "gone");
+  core_->router.close(*line, name_of(reason));
   core_->journal.note({.notice = Notice::disconnected, .connection = id, .reason = reason});
   core_->lines.erase(id);
 }
