@@ -20,11 +20,10 @@ constexpr milliseconds kCommandPatience{30'000};
 constexpr std::int64_t kThoroughCheckBytesMax = 16 << 20;
 constexpr std::int64_t kQuickCheckBytesMax = 64 << 20;
 
-// The log is copied back by the writer, when it likes. The cache holds the upper levels of every tree.
+// Checkpoints are not SQLite's business but ours (Database). The cache holds the upper levels of every tree.
 constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 0;"
     "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA cache_size = -32768;"
     "PRAGMA temp_store = MEMORY;"

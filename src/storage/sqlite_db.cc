@@ -35,6 +35,16 @@ DbFault fault_of(int code, int system_error) {
   }
 }
 
+// The system's reason, also for a commit, where sqlite3_system_errno() has none but the log's file knows.
+int system_error_of(sqlite3* handle) {
+  if (const int error = sqlite3_system_errno(handle); error != 0) return error;
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  int error = 0;
+  if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 }  // namespace
 
 // --- Cursor
@@ -114,7 +124,8 @@ void Statement::check_bound(int code) {
 // --- Database
 
 Database::Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {
-  // Instead of SQLite's own checkpoints: those hide their errors, and stand between a commit and its answers.
+  // Takes the place of SQLite's own checkpoints (PRAGMA wal_autocheckpoint would take ours): those hide their
+  // errors, and stand between a commit and its answers.
   sqlite3_wal_hook(
       handle_,
       [](void* self, sqlite3*, const char*, int pages) {
@@ -198,10 +209,10 @@ Result<void> Database::checkpoint() {
 void Database::abandon() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 Error Database::failure(int code) {
-  const int system_error = sqlite3_system_errno(handle_);
-  fault_ = std::max(fault_, fault_of(code, system_error));
   const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
-  const char* system_words = io && system_error != 0 ? std::strerror(system_error) : "";
+  const int system_error = io ? system_error_of(handle_) : 0;
+  fault_ = std::max(fault_, fault_of(code, system_error));
+  const char* system_words = system_error != 0 ? std::strerror(system_error) : "";
   return {Errc::storage,
           fmt::format("{}: {}{}{}", path_, sqlite3_errmsg(handle_), *system_words ? ": " : "", system_words)};
 }

@@ -1,6 +1,7 @@
 // An executor that the test steps by hand. Tasks may come from any thread; they run on the one that steps.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -32,7 +33,8 @@ class ManualExecutor final : public Executor {
     while (!condition()) {
       const auto left = deadline - std::chrono::steady_clock::now();
       if (left <= left.zero()) return false;
-      run_next(std::chrono::ceil<std::chrono::milliseconds>(left));
+      // The condition may come true without a task.
+      run_next(std::min(kLook, std::chrono::ceil<std::chrono::milliseconds>(left)));
     }
     return true;
   }
@@ -43,6 +45,8 @@ class ManualExecutor final : public Executor {
   }
 
  private:
+  static constexpr std::chrono::milliseconds kLook{5};
+
   bool run_next(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     if (!posted_.wait_for(lock, patience, [this] { return !tasks_.empty(); })) return false;

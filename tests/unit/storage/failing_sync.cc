@@ -1,0 +1,34 @@
+#include "failing_sync.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <limits>
+
+namespace {
+
+constexpr int kNever = std::numeric_limits<int>::max();
+std::atomic<int> syncs_left = kNever;
+
+int sync_or_fail(long call, int fd) {
+  if (syncs_left.load() != kNever && syncs_left.fetch_sub(1) <= 0) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(::syscall(call, fd));
+}
+
+}  // namespace
+
+extern "C" int fsync(int fd) { return sync_or_fail(SYS_fsync, fd); }
+extern "C" int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
+
+namespace sockchat::test {
+
+FailingSync::FailingSync(int nth) { syncs_left = nth - 1; }
+FailingSync::~FailingSync() { syncs_left = kNever; }
+bool FailingSync::has_failed() const { return syncs_left.load() < 0; }
+
+}  // namespace sockchat::test
