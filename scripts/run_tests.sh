@@ -14,13 +14,13 @@ passed=0
 failed=0
 
 # Doctest: "[doctest] test cases:  12 |  12 passed | 0 failed | 0 skipped"; a corpus: "replay_NAME: 12 inputs", which
-# counts as one; the others: "NAME: 12 passed, 0 failed".
+# counts as one; the others: "12 passed, 0 failed", perhaps with a name in front.
 tally() {
   awk '
     /^\[doctest\] test cases:/ { gsub(/[^0-9 ]/, ""); good += $2; bad += $3 }
     /^replay_[a-z_]+: [0-9]+ inputs$/ { ++good }
     /^[a-z_]+: FAILED$/ { ++bad }
-    /^[a-z -]+: [0-9]+ passed, [0-9]+ failed$/ { sub(/^[^:]*: /, ""); good += $1; bad += $3 }
+    /^([a-z -]+: )?[0-9]+ passed, [0-9]+ failed$/ { sub(/^[^:]*: /, ""); good += $1; bad += $3 }
     END { print good + 0, bad + 0 }
   ' "$output"
 }

@@ -81,6 +81,18 @@ connect another
 wrong another leia
 expect another '"attempts_left":2'
 
+it "checks three passwords and never a fourth, however many are tried at once"
+guessers=()
+for n in $(seq 1 20); do
+  for _ in $(seq 1 25); do echo '{"command":"login","data":["palpatine","guess"]}'; done |
+    "$WIRECAT" "127.0.0.$n" "$PORT" --linger 3000 >"guesses.$n" 2>&1 &
+  guessers+=($!)
+done
+all_answered() { [ "$(cat guesses.* | grep -c '"command":"login"')" -eq 500 ]; }
+wait_until 10000 all_answered
+[ "$(cat guesses.* | grep -c '"attempts_left"')" -eq 3 ] || fail "$(grep -h attempts_left guesses.*)"
+kill "${guessers[@]}"
+
 it "asks a client only for the password again, and shuts it out at the third"
 client luke
 types luke luke

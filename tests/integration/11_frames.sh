@@ -55,8 +55,8 @@ for length in 00000000 00010001 01000000 7fffffff ffffffff; do
   login leia
   bad leia $length
 done
-memory
-[ $((MEMORY - before)) -lt 1024 ] || fail "grew by $((MEMORY - before)) KiB"
+watch_memory
+memory_bounded "$before" 1024 "five announced lengths"
 
 it "closes silently when the first byte is no frame's"
 for byte in 47 16 ff 01; do
@@ -106,13 +106,12 @@ login yoda
 memory
 before=$MEMORY
 "$CROWD" "$PORT" half 5000 4096 >half.txt 2>half.err &
-most=0
+MEMORY_MOST=0
 while ! is_gone $!; do
-  memory
-  [ "$MEMORY" -le "$most" ] || most=$MEMORY
+  watch_memory
   ok yoda ping
   tick
 done
 wait $! || fail "$(<half.err)"
-[ $((most - before)) -lt $((5000 * 8)) ] || fail "grew by $((most - before)) KiB"
+memory_bounded "$before" $((5000 * 8)) "five thousand connections"
 ok yoda whoelse

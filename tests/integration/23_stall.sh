@@ -15,7 +15,6 @@ memory
 before=$MEMORY
 
 it "answers the senders and serves the others meanwhile"
-most=0
 slowest=0
 for n in $(seq 1 200); do
   send hans "{\"command\":\"message\",\"data\":[\"luke\",\"$n $long\"],\"id\":$n}"
@@ -26,13 +25,12 @@ for n in $(seq 1 200); do
   expect yoda "\"data\":[\"hans\",\"$n\"]"
   now
   [ $((NOW - began)) -le "$slowest" ] || slowest=$((NOW - began))
-  memory
-  [ "$MEMORY" -le "$most" ] || most=$MEMORY
+  watch_memory
 done
 [ "$slowest" -lt 500 ] || fail "a message to somebody else took $slowest ms"
 
 it "keeps no more for the stalled reader than its queue may hold"
-[ $((most - before)) -lt 4096 ] || fail "grew by $((most - before)) KiB for 3 MB of messages"
+memory_bounded "$before" 4096 "3 MB of messages for one reader"
 
 it "drops the reader that makes no progress"
 is_dropped() {
@@ -64,12 +62,11 @@ for _ in $(seq 1 40); do tail -n 2000 pings | tail -n 1999; done >>pings
 flooder=$!
 stalled() { ok hans whoelse && ! has_text leia; }
 wait_until 5000 eval 'ok hans whoelse; has_text leia'
-most=0
+MEMORY_MOST=0
 watch() {
-  memory
-  [ "$MEMORY" -le "$most" ] || most=$MEMORY
+  watch_memory
   stalled
 }
 wait_until 10000 watch
-[ $((most - before)) -lt 4096 ] || fail "grew by $((most - before)) KiB"
+memory_bounded "$before" 4096 "8 MB of answers that nobody reads"
 kill -KILL $flooder 2>/dev/null || true

@@ -57,7 +57,6 @@ it "answered the whole session before the half-close"
   "$WIRECAT" 127.0.0.1 "$PORT" >answers
 [ "$(grep -c '"status"' answers)" -eq 8 ] || fail "$(<answers)"
 
-it "stores the message of those sessions once"
-hang_up yoda
-login luke
-login yoda
+it "has delivered the message and the broadcast of all those sessions once"
+[ "$(grep -c '"data":\["hans","Hey Dude"\]' yoda.log)" -eq 1 ] || fail "not once"
+[ "$(grep -c '"data":\["hans","to all"\]' yoda.log)" -eq 1 ] || fail "not once"

@@ -335,8 +335,19 @@ ends() {
 
 # --- what the system says of the server
 
-# Resident memory of the server, in KiB, into MEMORY.
+# Resident memory of the server, in KiB, into MEMORY; the most that watch_memory saw stands in MEMORY_MOST.
+MEMORY_MOST=0
 memory() { MEMORY=$(awk '/^VmRSS:/ { print $2 }' "/proc/$SERVER_PID/status"); }
+
+# memory_bounded BEFORE KIB WHY: the server has not grown by more. A sanitizer's memory is not judged.
+memory_bounded() {
+  local grown=$((MEMORY_MOST - $1))
+  [[ $OUT == *san ]] || [ "$grown" -lt "$2" ] || fail "grew by $grown KiB: $3"
+}
+watch_memory() {
+  memory
+  [ "$MEMORY" -le "$MEMORY_MOST" ] || MEMORY_MOST=$MEMORY
+}
 
 # Open descriptors of the server, into DESCRIPTORS.
 descriptors() {
