@@ -49,6 +49,8 @@ void Lines::send(Line& line, std::string_view frames) {
   if (line.closed || frames.empty()) return;
   if (domain::Session* session = line.session ? sessions_.find(line.session) : nullptr) {
     session->feed.count_queued(frames.size());
+  } else if (line.parting) {
+    line.parting->feed.count_queued(frames.size());
   } else {
     line.queued += frames.size();
   }

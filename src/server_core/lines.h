@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,12 @@ enum class Wait : std::uint8_t {
   mailbox = 1 << 4,   // the messages that waited come first
 };
 
+// What a session that has ended still has in the socket: it is confirmed as it leaves.
+struct Parting {
+  UserId user;
+  domain::Feed feed;
+};
+
 struct Line {
   ConnectionId id;
   std::string address;
@@ -47,6 +54,7 @@ struct Line {
   TimePoint last_heard;
   std::optional<TimePoint> challenge;  // a second login waits until then for a sign of life
   ReplyLine replies;
+  std::unique_ptr<Parting> parting;
   std::string deferred;  // presence that comes behind the messages that waited
   domain::RateLimiter message_rate;
   domain::RateLimiter broadcast_rate;

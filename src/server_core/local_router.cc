@@ -99,6 +99,7 @@ void LocalRouter::close(Line& line, std::string_view why) {
   const UserId user = session->user;
   const Moment now = core_.now();
   core_.store.record_logout(session->login, why, now.wall, [](Result<void>) {});
+  if (session->feed.awaits_kernel()) line.parting = std::make_unique<Parting>(user, session->feed);
   core_.sessions.close(session->id);
   line.session = {};
   line.challenge.reset();
@@ -168,9 +169,16 @@ void LocalRouter::drop_slow(Line& line) {
   core_.lines.end_now(line, CloseReason::slow_consumer);
 }
 
-void LocalRouter::on_written(domain::Session& session, std::uint64_t total) {
-  if (const MessageId handed_over = session.feed.count_written(total)) confirm(session.user, handed_over);
-  if (!session.feed.is_live()) catch_up(session);
+void LocalRouter::on_written(Line& line, std::uint64_t total) {
+  domain::Session* session = core_.sessions.find(line.session);
+  if (session) {
+    if (const MessageId handed_over = session->feed.count_written(total)) confirm(session->user, handed_over);
+    if (!session->feed.is_live()) catch_up(*session);
+  } else if (line.parting) {
+    if (const MessageId handed_over = line.parting->feed.count_written(total)) {
+      confirm(line.parting->user, handed_over);
+    }
+  }
 }
 
 void LocalRouter::acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done) {

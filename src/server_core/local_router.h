@@ -44,8 +44,8 @@ class LocalRouter final {
   // --- messages, which were accepted
   void deliver(const domain::Message& message);
   void broadcast(const domain::Message& message);
-  // The kernel took output of this session's connection.
-  void on_written(domain::Session& session, std::uint64_t total);
+  // The kernel took output of this connection, which has a session or had one.
+  void on_written(Line& line, std::uint64_t total);
   // The client confirmed, at most what it was given. `done` may be empty: then nobody is told.
   void acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done);
   // Reads on from the store, when there is something to read and room for it.

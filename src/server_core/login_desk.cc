@@ -161,11 +161,8 @@ void LoginDesk::on_login_stored(const Key& key, UserId user, Result<LoginId> log
   }
   if (!line || line->ending || account->removed) {
     core_.store.record_logout(*login, "gone", core_.now().wall, [](Result<void>) {});
-    if (line) {
-      refuse(key, Errc::bad_credentials);
-    } else {
-      finish(key);
-    }
+    // The password was right: it is the account that has gone, or the server that stops.
+    refuse(key, account->removed ? Errc::bad_credentials : Errc::busy);
     return advance(key);
   }
   const std::optional<WallTime> last_login = std::exchange(account->last_login, core_.now().wall);

@@ -255,10 +255,7 @@ void ServerCore::on_eof(ConnectionId id) {
 }
 
 void ServerCore::on_written(ConnectionId id, std::uint64_t total) {
-  const Line* line = core_->lines.find(id);
-  if (!line || !line->session) return;
-  if (domain::Session* session = core_->sessions.find(line->session))
-    core_->router.on_written(*session, total);
+  if (Line* line = core_->lines.find(id)) core_->router.on_written(*line, total);
 }
 
 void ServerCore::on_closed(ConnectionId id, CloseReason reason) {

@@ -65,6 +65,8 @@ class Feed final {
 
   // The newest message that the session was given, or had been given before.
   [[nodiscard]] MessageId position() const { return position_; }
+  // Some of what was pushed will be confirmed by the kernel's taking it.
+  [[nodiscard]] bool awaits_kernel() const { return !acknowledges_ && first_ < pushed_.size(); }
   [[nodiscard]] bool acknowledges() const { return acknowledges_; }
   [[nodiscard]] std::size_t unconfirmed() const { return acknowledges_ ? pushed_.size() - first_ : 0; }
 

@@ -133,6 +133,21 @@ TEST_CASE_FIXTURE(Fixture, "a plain client's message is confirmed once the kerne
   CHECK(count(world.hear(yoda), "lost in the socket") == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what the kernel takes after a plain client's logout is confirmed too") {
+  const ConnectionId hans = world.log_in("hans", "secret");
+  ConnectionId yoda = world.log_in("yoda", "secret");
+  world.wire(yoda).stalled = true;
+  world.say(hans, request("message", {"yoda", "in the same write as the answer"}));
+  world.say_unsettled(yoda, request("logout"));
+  world.wire(yoda).stalled = false;
+  world.settle();
+  CHECK(count(world.hear(yoda), "in the same write") == 1);
+  CHECK(world.closed(yoda) == CloseReason::logout);
+  yoda = world.connect();
+  world.say(yoda, request("login", {"yoda", "secret"}));
+  CHECK(count(world.hear(yoda), "in the same write") == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "a reader that falls behind gets the rest from the store, in order, broadcasts included") {
   server_core::Config config = CoreWorld::standard_config();
