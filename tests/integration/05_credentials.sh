@@ -57,6 +57,6 @@ HASHES=(--hash-memory 2048 --hash-iterations 2)
 start_server
 login u1
 ! grep -q 'imported 1200' server.log || fail "the import was over before the first login"
-login u1200 # waits for its turn
-wait_until 10000 grep -q 'imported 1200' server.log
+PATIENCE=30000 login u1200 # waits for its turn
+wait_until 30000 grep -q 'imported 1200' server.log
 grep -q 'importing.* of 1200' server.log || fail "no progress in the log"

@@ -2,15 +2,20 @@
 # No descriptors left: who is there goes on, who comes waits.
 . "$(dirname "$0")/../support/lib.sh"
 
+if [[ $OUT == *asan ]]; then
+  it "serves without descriptors"
+  skip "the sanitizer needs descriptors of its own to look at memory"
+  exit 0
+fi
+
 start_server
 login hans
 login yoda
-prlimit --pid $$ --nofile >/dev/null
 descriptors
 tight=$((DESCRIPTORS + 10))
 
 it "keeps serving the connections that it has"
-prlimit --pid "$SERVER_PID" --nofile="$tight:" 
+prlimit --pid "$SERVER_PID" --nofile="$tight:"
 "$CROWD" "$PORT" ping 200 >crowd.txt 2>crowd.err &
 crowd=$!
 full() {
