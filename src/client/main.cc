@@ -25,7 +25,7 @@ using client_core::Format;
 int exit_status(ExitCode code) { return static_cast<int>(code); }
 
 int give_up(const Error& error, ExitCode code) {
-  fmt::print(stderr, "{}\n", error.text);
+  std::fputs((error.text + "\n").c_str(), stderr);
   return exit_status(code);
 }
 
@@ -38,7 +38,8 @@ Result<client_core::ClientConfig> configure(const Options& options) {
   if (config.password_once && *options.password_file != "-") {
     auto file = read_password_file(*options.password_file);
     if (!file) return tl::unexpected(file.error());
-    if (file->exposed) fmt::print(stderr, "Warning: others may read {}\n", *options.password_file);
+    if (file->exposed)
+      std::fputs(fmt::format("Warning: others may read {}\n", *options.password_file).c_str(), stderr);
     config.password = std::move(file->password);
   }
   return config;
@@ -87,7 +88,7 @@ int start(int argc, const char* const* argv) {
   open_missing_streams();
   const CommandLine command_line = parse_command_line(argc, argv);
   if (const auto* early = std::get_if<EarlyExit>(&command_line)) {
-    fmt::print(early->code == ExitCode::done ? stdout : stderr, "{}", early->text);
+    std::fputs(early->text.c_str(), early->code == ExitCode::done ? stdout : stderr);
     return exit_status(early->code);
   }
   return run(std::get<Options>(command_line));

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,7 +46,7 @@ Result<std::string> ask_and_hash(const AccountOptions& options) {
       read_password(fmt::format("Password for {}", options.operand), options.limits.password_max, true);
   if (!password) return tl::unexpected(password.error());
   if (!domain::check_new_password(password->reveal(), options.operand, options.limits.password_min_new)) {
-    fmt::print(stderr, "note: that is a weak password; users may not choose such a one themselves\n");
+    std::fputs("note: that is a weak password; users may not choose such a one themselves\n", stderr);
   }
   return crypto::hash_password(*password, options.hash_cost);
 }
@@ -101,13 +103,19 @@ Result<void> list_accounts(AccountAdmin& admin) {
     if (record.locked_until && *record.locked_until > now) locked.insert(record.name);
   }
   std::ranges::sort(*accounts, {}, &domain::Account::name);
+  std::string table;
   for (const domain::Account& account : *accounts) {
     const bool is_locked = locked.contains(digest(account.name.text()));
     const std::string_view state = account.removed ? "removed" : is_locked ? "locked" : "active";
     std::string last_login;
     if (account.last_login) wire::append_rfc3339(last_login, *account.last_login);
-    fmt::print("{:<32} {:<8} {}\n", account.name.text(), state, last_login.empty() ? "never" : last_login);
+    fmt::format_to(std::back_inserter(table), "{:<32} {:<8} {}\n", account.name.text(), state,
+                   last_login.empty() ? "never" : last_login);
   }
+  const bool written =
+      std::fwrite(table.data(), 1, table.size(), stdout) == table.size() && std::fflush(stdout) == 0;
+  // A reader that has gone (`| head`) has seen what it wanted.
+  if (!written && errno != EPIPE) return fail(Errc::system, "cannot write the list");
   return {};
 }
 
@@ -132,9 +140,10 @@ Result<void> import_accounts(AccountAdmin& admin, const AccountOptions& options)
     ++imported;
     if (std::chrono::steady_clock::now() - last_report < std::chrono::seconds(1)) continue;
     last_report = std::chrono::steady_clock::now();
-    fmt::print(stderr, "imported {} of {} accounts\n", imported, file->users.size());
+    std::fputs(fmt::format("imported {} of {} accounts\n", imported, file->users.size()).c_str(), stderr);
   }
-  fmt::print(stderr, "imported {} accounts; {} were there before\n", imported, listed - imported);
+  std::fputs(fmt::format("imported {} accounts; {} were there before\n", imported, listed - imported).c_str(),
+             stderr);
   return {};
 }
 

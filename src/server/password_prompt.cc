@@ -65,7 +65,7 @@ Secret read_line() {
 
 Secret ask(std::string_view prompt) {
   if (::isatty(STDIN_FILENO) == 0) return read_line();
-  fmt::print(stderr, "{}: ", prompt);
+  std::fputs(fmt::format("{}: ", prompt).c_str(), stderr);
   const SilentTerminal silent;
   return read_line();
 }
