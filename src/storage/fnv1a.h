@@ -19,6 +19,8 @@ class Fnv1a final {
     return *this;
   }
   [[nodiscard]] std::uint64_t value() const { return value_; }
+  // As SQLite keeps numbers.
+  [[nodiscard]] std::int64_t as_column() const { return static_cast<std::int64_t>(value_); }
 
  private:
   void mix(std::uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001b3ULL; }

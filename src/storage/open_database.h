@@ -2,6 +2,7 @@
 // account commands alike.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

@@ -79,7 +79,7 @@ CREATE INDEX logins_open ON logins(user) WHERE logout IS NULL;
 )sql",
 });
 
-// None, when the database is ours and new enough.
+// 0 for an empty database; otherwise it is ours, and not too new.
 Result<std::int64_t> read_version(Database& database) {
   const auto version = database.ask_number("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());

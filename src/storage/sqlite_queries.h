@@ -1,7 +1,8 @@
-// One function per operation, on the thread that calls: what the tables mean. Nothing here begins or commits;
-// the caller wraps what writes into a transaction, and looks at Database::take_fault() afterwards: an error
-// without a fault is an answer (cid_reused, name_taken, corrupt), one with a fault is a failure of the
-// database.
+// One function per operation (those of accounts, cursors, blocks and lock-outs in
+// sqlite_queries_accounts.cc), on the thread that calls: what the tables mean. Nothing here begins or
+// commits; the caller wraps what writes into a transaction, and looks at Database::take_fault() afterwards:
+// an error without a fault is an answer (cid_reused, name_taken, corrupt), one with a fault is a failure of
+// the database.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,8 @@
 #include "storage/sqlite_db.h"
 
 namespace sockchat::storage {
+
+struct SqliteStatements;
 
 class SqliteQueries final {
  public:
@@ -57,8 +60,7 @@ class SqliteQueries final {
   std::vector<std::string> take_damages();
 
  private:
-  struct Statements;
-  SqliteQueries(std::unique_ptr<Statements> statements);
+  explicit SqliteQueries(std::unique_ptr<SqliteStatements> statements);
 
   Result<std::optional<domain::Message>> read_message(MessageId id, UserId recipient);
   Result<domain::Account> read_account(Cursor& row);
@@ -70,9 +72,10 @@ class SqliteQueries final {
   Result<void> load_records(domain::Snapshot& snapshot);
   void damaged(std::string line);
 
-  std::unique_ptr<Statements> statements_;
+  std::unique_ptr<SqliteStatements> statements_;
   std::uint64_t newest_ = 0;
   std::uint64_t commits_ = 0;
+  std::size_t lockouts_saved_ = 0;
   std::vector<std::string> damages_;
   std::size_t damages_left_out_ = 0;
 };

@@ -14,6 +14,11 @@
 
 namespace sockchat::test {
 
+inline constexpr UserId kAlice{1};
+inline constexpr UserId kBob{2};
+inline constexpr UserId kCarol{3};
+inline constexpr UserId kEveryone{};
+
 struct MemoryWorld {
   static constexpr bool kKeeps = false;
 

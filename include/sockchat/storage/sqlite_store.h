@@ -1,7 +1,8 @@
 // The store on disk: SQLite in WAL mode, synchronous=FULL. One writer thread takes everything that waits, at
 // most `batch_operations` or `batch_bytes`, into one transaction, commits, and posts the completions in the
-// order of the calls; the next batch forms while this one syncs. Made, called and destroyed on the loop
-// thread.
+// order of the calls; the next batch forms while this one syncs. `busy` is told at once, before what is still
+// queued. Made, called and destroyed on the loop thread; the executor outlives the store, and runs nothing of
+// it afterwards but completions.
 #pragma once
 
 #include <cstddef>

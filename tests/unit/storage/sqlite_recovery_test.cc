@@ -24,8 +24,6 @@ using namespace sockchat;
 using namespace sockchat::test;
 namespace fs = std::filesystem;
 
-constexpr UserId kAlice{1};
-constexpr UserId kBob{2};
 constexpr std::size_t kMessages = 400;
 
 std::string text_of(std::size_t number) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -23,9 +24,6 @@ namespace {
 using namespace sockchat;
 using namespace sockchat::test;
 using Texts = std::vector<std::string>;
-
-constexpr UserId kAlice{1};
-constexpr UserId kBob{2};
 
 std::vector<MessageId> ids_of(SqliteWorld& world, UserId reader) {
   std::vector<MessageId> ids;
@@ -354,4 +352,18 @@ TEST_CASE("sqlite store: a very long past of a mailbox is read in pages that do 
   REQUIRE(page->messages.size() == 1);
   CHECK(page->messages[0].id == wanted);
   CHECK_FALSE(page->more);
+}
+
+TEST_CASE("sqlite store: names that somebody guessed do not fill the disk") {
+  SqliteWorld world(200'000);
+  const domain::LockoutRecord locked{.name = {std::byte{9}}, .failures = 0, .locked_until = at(9'000'000)};
+  REQUIRE(world.ask().save_lockout(locked));
+  for (std::uint32_t number = 0; number < 150'000; ++number) {
+    domain::LockoutRecord record{.name = {}, .failures = 1, .locked_until = std::nullopt};
+    std::memcpy(record.name.data() + 4, &number, sizeof(number));
+    world.store().save_lockout(record, [](const auto&) {});
+  }
+  const auto lockouts = world.ask().load()->lockouts;
+  CHECK(lockouts.size() == 131'072);
+  CHECK(std::ranges::find(lockouts, locked) != lockouts.end());
 }

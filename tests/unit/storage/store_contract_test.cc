@@ -1,2 +1,3 @@
 #define STORE_WORLDS sockchat::test::MemoryWorld, sockchat::test::SqliteWorld
 #include "contract/store_contract.h"
+#include "contract/store_contract_accounts.h"
