@@ -35,7 +35,8 @@ std::span<char> ByteBuffer::prepare(std::size_t wanted) {
     // Moving to the front costs less than the consuming that made the room.
     std::memcpy(storage_.get(), storage_.get() + begin_, used);
   } else {
-    const std::size_t capacity = std::max<std::size_t>(used + wanted, std::max<std::size_t>(256, capacity_ * 2));
+    const std::size_t capacity =
+        std::max<std::size_t>(used + wanted, std::max<std::size_t>(256, capacity_ * 2));
     // Zeroed, so that what the parser reads behind the end is defined.
     auto grown = std::make_unique<char[]>(capacity + kPadding);
     if (used > 0) std::memcpy(grown.get(), storage_.get() + begin_, used);
