@@ -9,7 +9,7 @@
 namespace sockchat::storage {
 namespace {
 
-// An operator's command is noticed within a second.
+// An operator's command is noticed within a second, and a hundred of them cost one look.
 constexpr auto kLookInterval = std::chrono::milliseconds(400);
 // The log is copied back when it has so many pages (8 MiB): often enough to stay small, and with every page
 // that was written many times copied once.
@@ -79,7 +79,11 @@ void SqliteStore::Writer::work() {
       tell(std::move(batch));
       tidy_log();
     }
-    if (looks_at_accounts_ && !failed_) look_at_accounts();
+    // A thread without turns has no Moment: it reads the clock, for this alone.
+    if (looks_at_accounts_ && Clock::now() >= next_look_) {
+      if (!failed_) look_at_accounts();
+      next_look_ = Clock::now() + kLookInterval;
+    }
   }
 }
 
@@ -91,7 +95,7 @@ bool SqliteStore::Writer::take() {
   std::unique_lock lock(mutex_);
   const auto awaited = [this] { return stopping_ || !queue_.empty() || watching_ != looks_at_accounts_; };
   if (looks_at_accounts_) {
-    filled_.wait_for(lock, kLookInterval, awaited);
+    filled_.wait_until(lock, next_look_, awaited);
   } else {
     filled_.wait(lock, awaited);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -39,6 +40,7 @@ class SqliteStore::Writer final {
 
  private:
   using Batch = std::vector<AnyOperation>;
+  using Clock = std::chrono::steady_clock;
   enum class Disk : std::uint8_t { enough, low };
 
   void push(AnyOperation operation);
@@ -81,6 +83,7 @@ class SqliteStore::Writer final {
   Batch taken_;
   std::size_t next_ = 0;  // of `taken_`
   bool looks_at_accounts_ = false;
+  Clock::time_point next_look_;
   std::int64_t data_version_ = 0;
   bool refusing_ = false;     // new messages, while less than the reserve is free
   Disk disk_ = Disk::enough;  // as the operator was told
