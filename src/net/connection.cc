@@ -144,22 +144,24 @@ void Connection::advance() {
   if (!may_read()) return;
   was_resumed_ = false;
   const bool has_share = std::exchange(read_turn_, table_.turn) != table_.turn;
-  const bool was_offered = has_share && receive();
-  if (!was_offered && wants_offer_ && may_read()) offer({});
+  // Nothing is read on top of what is to be offered again, or a flood of small frames would pile up here.
+  if (wants_offer_ && input_) {
+    offer({});
+  } else {
+    wants_offer_ = false;
+    if (has_share) receive();
+  }
   if (saw_eof_) tell_eof();
   if (is_readable_ && may_read()) await_revisit();
 }
 
-// True when it came to an offer.
-bool Connection::receive() {
-  bool was_offered = false;
-  while (is_readable_ && may_read()) {
+void Connection::receive() {
+  while (is_readable_ && !wants_offer_ && may_read()) {
     const std::size_t size = read_scratch();
     if (size == 0) break;
-    was_offered |= take({table_.scratch.get(), size});
+    take({table_.scratch.get(), size});
     if (size == table_.limits.turn_bytes) break;
   }
-  return was_offered;
 }
 
 // 0: nothing is there now, or ever again.
@@ -184,21 +186,16 @@ std::size_t Connection::read_scratch() {
   }
 }
 
-bool Connection::take(std::span<char> wire) {
+void Connection::take(std::span<char> wire) {
   std::span<char> fresh = wire;
   if (secured_) {
     const auto plaintext = secured_->transport->ingest(wire);
-    if (!plaintext) {
-      finish(CloseReason::bad_frame);
-      return false;
-    }
+    if (!plaintext) return finish(CloseReason::bad_frame);
     fresh = *plaintext;
     // What was ingested may call for an answer of the transport's own.
     table_.dirty.push_back(slot_of(id_));
   }
-  if (fresh.empty()) return false;
-  offer(fresh);
-  return true;
+  if (!fresh.empty()) offer(fresh);
 }
 
 void Connection::offer(std::span<char> fresh) {

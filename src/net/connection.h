@@ -68,10 +68,10 @@ class Connection final : public EventHandler {
   // Input
   void advance();
   [[nodiscard]] bool may_read();
-  bool receive();
+  void receive();
   void discard();
   [[nodiscard]] std::size_t read_scratch();
-  bool take(std::span<char> wire);
+  void take(std::span<char> wire);
   void offer(std::span<char> fresh);
   void tell_eof();
 

@@ -75,6 +75,26 @@ TEST_CASE("who asks for a revisit is offered the rest once a turn, and the loop 
   CHECK(seen == "abcde");
 }
 
+TEST_CASE("nothing is read on top of what is to be offered again: a flood of small frames waits outside") {
+  ConnectionLimits limits = kRoomy;
+  limits.turn_bytes = 1000;
+  TableWorld world(limits);
+  const Peer peer = world.connect();
+  const std::string flood = pattern(20'000);
+  std::size_t largest = 0;
+  world.reader = [&](ConnectionId id, std::span<char> input) {
+    largest = std::max(largest, input.size());
+    const std::size_t count = std::min<std::size_t>(input.size(), 10);
+    world.received[id].append(input.data(), count);
+    if (count < input.size()) world.table.revisit(id);
+    return count;
+  };
+  peer.say(flood);
+  CHECK(world.run([&] { return world.received[peer.id].size() == flood.size(); }));
+  CHECK(world.received[peer.id] == flood);
+  CHECK(largest <= limits.turn_bytes);
+}
+
 TEST_CASE("a paused connection is not read, and what it left is offered in the turn of the resume") {
   TableWorld world;
   const Peer peer = world.connect();
