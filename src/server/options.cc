@@ -91,12 +91,12 @@ class CommonOptions final {
  public:
   CommonOptions(CLI::App& app, const char* state_directory) : directory_(data_default(state_directory)) {
     app.get_formatter()->column_width(32);
-    data_ = app.add_option("--data", directory_, "where everything is kept")
-                ->type_name("DIR")
-                ->capture_default_str()
-                ->check([](const std::string& text) {
-                  return std::string(text.empty() ? "an empty name of a directory" : "");
-                });
+    app.add_option("--data", directory_, "where everything is kept")
+        ->type_name("DIR")
+        ->capture_default_str()
+        ->check([](const std::string& text) {
+          return std::string(text.empty() ? "an empty name of a directory" : "");
+        });
     app.add_option("--hash-memory", memory_, "Argon2id's memory for new hashes, in KiB")
         ->capture_default_str()
         ->type_name("KIB")
@@ -117,8 +117,6 @@ class CommonOptions final {
   CommonOptions(const CommonOptions&) = delete;
   CommonOptions& operator=(const CommonOptions&) = delete;
 
-  [[nodiscard]] bool has_data() const { return data_->count() > 0; }
-
   template <class Options>
   void apply(Options& options) const {
     options.data_directory = directory_;
@@ -133,7 +131,6 @@ class CommonOptions final {
   std::string memory_ = fmt::to_string(crypto::HashCost().memory_kib);
   std::string iterations_ = fmt::to_string(crypto::HashCost().iterations);
   std::vector<std::string> assignments_;
-  CLI::Option* data_ = nullptr;
 };
 
 EarlyExit wrong_usage(std::string_view what) {
@@ -256,7 +253,8 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
              "--credentials", credentials,
              "accounts to import, `name password` a line; default: ./credentials.txt where there is one")
           ->type_name("FILE");
-  add_choice(app, "--store", options.store, kStores, "memory forgets everything at the end; default: sqlite");
+  add_choice(app, "--store", options.store, kStores,
+             "memory leaves --data alone and forgets everything at the end; default: sqlite");
   add_choice(app, "--plaintext", options.plaintext, kPlaintexts,
              "who may connect in clear text; default: loopback");
   add_choice(app, "--registration", options.registration_open, kRegistrations,
@@ -274,9 +272,6 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
       "--version", [] { throw CLI::CallForVersion(describe_versions(), 0); }, "Print the versions and exit");
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
 
-  if (options.store == StoreKind::memory && common.has_data()) {
-    return wrong_usage("--data says where to keep what --store memory does not keep");
-  }
   common.apply(options);
   options.port = static_cast<std::uint16_t>(to_number(port));
   options.block_duration = std::chrono::seconds(to_number(block_duration));
