@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "server/exit_code.h"
@@ -51,6 +52,9 @@ Result<void> Server::open() {
   if (auto opened = open_process(); !opened) return opened;
   if (auto read = read_accounts(); !read) return read;
   if (auto opened = open_store(); !opened) return opened;
+  auto listener = net::listen_on(options_.bind, options_.port);
+  if (!listener) return tl::unexpected(listener.error());
+  listener_ = *std::move(listener);
   compose();
   return {};
 }
@@ -72,8 +76,8 @@ Result<void> Server::open_process() {
   std::size_t& connections_max = options_.limits.connections_max;
   const std::size_t possible = *descriptors > kOwnDescriptors ? *descriptors - kOwnDescriptors : 1;
   if (possible < connections_max) {
-    log_->warn("{} descriptors are allowed: at most {} connections instead of {}", *descriptors, possible,
-               connections_max);
+    remarks_.push_back(fmt::format("{} descriptors are allowed: at most {} connections instead of {}",
+                                   *descriptors, possible, connections_max));
     connections_max = possible;
   }
   auto unknown_hash = crypto::hash_password(Secret("nobody's password"), options_.hash_cost);
@@ -94,14 +98,14 @@ Result<void> Server::read_accounts() {
                                         options_.limits.password_max);
   if (!file) return tl::unexpected(file.error());
   if (file->readable_by_others)
-    log_->warn("{} holds passwords, and others can read it", *options_.credentials);
+    remarks_.push_back(fmt::format("{} holds passwords, and others can read it", *options_.credentials));
   credentials_ = std::move(file->users);
   return {};
 }
 
 Result<void> Server::open_store() {
   if (options_.store == StoreKind::memory) {
-    log_->warn("nothing is kept: --store memory");
+    remarks_.emplace_back("nothing is kept: --store memory");
     store_ = std::make_unique<storage::MemoryStore>(
         *reactor_, storage::MemoryStoreLimits{.queue_max = options_.limits.store_queue});
     return {};
@@ -147,11 +151,9 @@ int Server::run() {
 }
 
 Result<void> Server::begin_serving() {
-  auto listener = net::listen_on(options_.bind, options_.port);
-  if (!listener) return tl::unexpected(listener.error());
   importer_->start(std::move(credentials_));
   auto acceptor =
-      net::Acceptor::create(*reactor_, *std::move(listener), options_.limits.turn_accepts,
+      net::Acceptor::create(*reactor_, *std::exchange(listener_, std::nullopt), options_.limits.turn_accepts,
                             {.on_accept =
                                  [this](net::UniqueFd fd, const net::SocketAddress& peer) {
                                    if (auto adopted = links_->adopt(std::move(fd), peer); !adopted)
@@ -164,6 +166,7 @@ Result<void> Server::begin_serving() {
     if (auto written = write_port_file(options_.port_file, acceptor_->address().port()); !written)
       return written;
   }
+  for (const std::string& remark : remarks_) log_->warn("{}", remark);
   log_->info("listening on {}", acceptor_->address().to_string());
   return {};
 }

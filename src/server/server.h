@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "server/credentials_importer.h"
@@ -16,6 +18,7 @@
 #include "sockchat/net/connection_table.h"
 #include "sockchat/net/reactor.h"
 #include "sockchat/net/signals.h"
+#include "sockchat/net/socket.h"
 #include "sockchat/server_core/server_core.h"
 #include "sockchat/storage/credentials_file.h"
 
@@ -58,6 +61,8 @@ class Server final : private net::TurnParticipant {
   bool stopping_ = false;
   TimePoint next_trouble_ = TimePoint::min();
   std::vector<storage::Credential> credentials_;
+  // Warnings that wait until the start has succeeded: one that fails is told in a single line.
+  std::vector<std::string> remarks_;
 
   // Destroyed in reverse: first nothing new comes in, then the core goes, the store finishes, and the loop is
   // last.
@@ -71,6 +76,8 @@ class Server final : private net::TurnParticipant {
   std::unique_ptr<net::ConnectionTable> connections_;
   std::unique_ptr<server_core::ServerCore> core_;
   std::unique_ptr<CredentialsImporter> importer_;
+  // Bound by open(), so that a port in use is found early; serving takes it over.
+  std::optional<net::Listener> listener_;
   std::unique_ptr<net::Acceptor> acceptor_;
 };
 

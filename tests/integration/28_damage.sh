@@ -7,7 +7,7 @@ refuses() { # refuses PATTERN [options]: does not start, and says why in one lin
   shift
   timeout 10 "$SERVER" "${WHERE:-0}" 60 600 --credentials credentials.txt "${HASHES[@]}" "$@" >refused.out 2>refused.err || status=$?
   [ "$status" -eq 1 ] || fail "exit $status: $(<refused.err)"
-  [ "$(grep -c '^sockchat-server: ' refused.err)" -eq 1 ] || fail "not one clear line: $(<refused.err)"
+  [ "$(wc -l <refused.err)" -eq 1 ] || fail "not one clear line: $(<refused.err)"
   grep '^sockchat-server: ' refused.err | grep -q "$pattern" || fail "$pattern is not said: $(<refused.err)"
   [ ! -s refused.out ] || fail "stdout: $(<refused.out)"
 }
