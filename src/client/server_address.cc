@@ -19,7 +19,9 @@ Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int problem = ::getaddrinfo(host.c_str(), fmt::to_string(port).c_str(), &hints, &found);
+  // Always this machine, also where no file and no resolver says so (RFC 6761); no name means just that.
+  const char* const node = host == "localhost" ? nullptr : host.c_str();
+  const int problem = ::getaddrinfo(node, fmt::to_string(port).c_str(), &hints, &found);
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   if (problem != 0) {
     return fail(Errc::system, fmt::format("Error. Cannot connect to {}: {}", server_label(host, port),
