@@ -51,7 +51,7 @@ done
 
 it "serves without a file of credentials, and without a disk"
 rm credentials.txt
-timeout 10 "$SERVER" 0 60 600 --store memory --data here --port-file port --registration open "${HASHES[@]}" 2>server.log &
+(apart "$SERVER" 0 60 600 --store memory --data here --port-file port --registration open "${HASHES[@]}") 2>server.log &
 SERVER_PID=$!
 wait_until 5000 server_answers
 PORT=$(<port)

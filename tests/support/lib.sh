@@ -79,7 +79,7 @@ finish() {
   for pid in $(jobs -p); do kill -KILL "$pid"; done
   wait
   cd /
-  [ -n "${KEEP:-}" ] && echo "    kept: $WORK" || rm -rf "$WORK"
+  [ -n "${KEEP:-}" ] && echo "    kept: $WORK" || rm -rf --one-file-system "$WORK"
   exit "$status"
 }
 
