@@ -91,8 +91,11 @@ void ClientCore::on_event(const wire::ServerFrame& event, TimePoint now) {
   const bool leaving = stage_ == Stage::leaving;
   if (event.command == "logout") {
     if (leaving) return finish(ExitCode::done);
-    const LoggedOut end = logged_out(event.data.empty() ? std::string_view() : event.data[0]);
+    const std::string_view reason = event.data.empty() ? std::string_view() : std::string_view(event.data[0]);
+    const LoggedOut end = logged_out(reason);
     show(std::array{end.sentence});
+    // Announced or not, a server that goes is a connection lost: scripts look for one sentence.
+    if (reason == "shutdown") return on_lost();
     return finish(end.code);
   }
   if (leaving) return;

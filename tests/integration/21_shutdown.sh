@@ -47,4 +47,5 @@ sees u1 "Welcome to the greatest messaging application ever!"
 kill -INT "$SERVER_PID"
 server_ends 0
 sees u1 "You have been logged out: the server is shutting down"
+sees u1 "Error. Connection to the server lost"
 ends u1 1

@@ -148,7 +148,7 @@ TEST_CASE("the server's goodbye has a sentence and an exit code for every reason
     Session session;
     session.log_in();
     session.server(fmt::format(R"({{"command":"logout","data":["{}"]}})", reason));
-    REQUIRE(session.out.printed.size() == 1);
+    REQUIRE(session.out.printed.size() == (reason == "shutdown" ? 2 : 1));
     REQUIRE(session.out.finished.size() == 1);
     return std::pair(session.out.printed[0], session.out.finished[0]);
   };
@@ -158,6 +158,14 @@ TEST_CASE("the server's goodbye has a sentence and an exit code for every reason
     CHECK(goodbye(reason).first.starts_with("You have been logged out: "));
     CHECK(goodbye(reason).second == ExitCode::unreachable);
   }
+}
+
+TEST_CASE("a server that shuts down is a connection lost, as for a server that dies") {
+  Session session;
+  session.log_in();
+  session.server(R"({"command":"logout","data":["shutdown"]})");
+  CHECK(session.printed().back() == "Error. Connection to the server lost");
+  CHECK(session.out.finished == std::vector{ExitCode::unreachable});
 }
 
 TEST_CASE("a lost connection ends with 1, after a goodbye with 0") {
