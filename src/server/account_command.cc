@@ -105,8 +105,8 @@ Result<void> list_accounts(AccountAdmin& admin) {
   std::ranges::sort(*accounts, {}, &domain::Account::name);
   std::string table;
   for (const domain::Account& account : *accounts) {
-    const bool is_locked = locked.contains(digest(account.name.text()));
-    const std::string_view state = account.removed ? "removed" : is_locked ? "locked" : "active";
+    if (account.removed) continue;
+    const std::string_view state = locked.contains(digest(account.name.text())) ? "locked" : "active";
     std::string last_login;
     if (account.last_login) wire::append_rfc3339(last_login, *account.last_login);
     fmt::format_to(std::back_inserter(table), "{:<32} {:<8} {}\n", account.name.text(), state,
