@@ -102,10 +102,9 @@ void LoginDesk::on_verdict(const Key& key, domain::PasswordVerdict verdict) {
 void LoginDesk::wrong(const Key& key) {
   const Attempt& attempt = front(key);
   const domain::Account* account = core_.directory.find(attempt.user);
-  if (account) {
-    ++core_.directory.edit(account->id)->failures_since;
-    core_.store.count_failure(account->id, [](Result<void>) {});
-  }
+  if (account) ++core_.directory.edit(account->id)->failures_since;
+  // For an unknown name too: a commit less would be seen in the time of what is asked next.
+  core_.store.count_failure(account ? account->id : UserId(), [](Result<void>) {});
   const std::string_view known_name = account ? std::string_view(account->name.text()) : std::string_view();
   const auto shut = core_.lockout.locked_for(key, core_.now().wall);
   core_.journal.note({.notice = shut ? Notice::locked_out : Notice::login_refused,

@@ -63,7 +63,7 @@ class AccountStore {
   virtual void set_blocked(BlockRecord block, bool blocked, Completion<Result<void>> done) = 0;
   // The whole state of one name, replacing what was there.
   virtual void save_lockout(LockoutRecord record, Completion<Result<void>> done) = 0;
-  // Counts a wrong password for the owner to see at the next login.
+  // Counts a wrong password for the owner to see at the next login. A user who does not exist costs the same.
   virtual void count_failure(UserId user, Completion<Result<void>> done) = 0;
   // Also makes `now` the account's last_login and its failures_since 0.
   virtual void record_login(UserId user, std::string address, WallTime now,

@@ -209,6 +209,18 @@ TEST_CASE_FIXTURE(Fixture, "a login for an announced account that never comes is
   CHECK(count(world.hear(id), R"("code":"bad_credentials")") == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a wrong password costs the store the same for a known and an unknown name") {
+  const auto steps = [this](std::string_view name) {
+    const ConnectionId id = world.connect();
+    world.say_unsettled(id, login(name, "x"));
+    int count = 0;
+    while (world.executor().run_one()) ++count;
+    CHECK(contains(world.hear(id).at(0), R"("attempts_left":2)"));
+    return count;
+  };
+  CHECK(steps("hans") == steps("nobody"));
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "too many logins at once are told to come back, and nothing is counted against the name") {
   world.hasher().full = true;
