@@ -228,9 +228,16 @@ void LoginDesk::register_user(const Key& key) {
           refuse(key, Errc::internal);
           return advance(key);
         }
-        core_.store.add_account(
-            name, std::move(*hash), core_.now().wall,
-            [this, key](Result<domain::Account> account) { on_registered(key, std::move(account)); });
+        // Hashing took its time: a name that differs only in case may have been quicker.
+        if (core_.directory.is_taken(name) || !registering_.insert(name.folded()).second) {
+          refuse(key, Errc::name_taken);
+          return advance(key);
+        }
+        core_.store.add_account(name, std::move(*hash), core_.now().wall,
+                                [this, key, name](Result<domain::Account> account) {
+                                  registering_.erase(name.folded());
+                                  on_registered(key, std::move(account));
+                                });
       });
   if (accepted) return;
   refuse(key, Errc::busy);

@@ -80,6 +80,7 @@ class LoginDesk final {
   std::map<Key, Queue> queues_;
   std::size_t waiting_ = 0;
   std::set<std::string> announced_;
+  std::set<std::string> registering_;  // folded names on their way to the store
 };
 
 }  // namespace sockchat::server_core

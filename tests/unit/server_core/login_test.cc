@@ -283,3 +283,17 @@ TEST_CASE("an open registration makes an account and logs it in") {
   world.vanish(id);
   CHECK(contains(fixture.answer(world.connect(), login("lando", "calrissian")), R"("status":"ok")"));
 }
+
+TEST_CASE("of two registrations at once whose names differ only in case one wins") {
+  server_core::Config config = CoreWorld::standard_config();
+  config.registration_open = true;
+  Fixture fixture(std::move(config));
+  CoreWorld& world = fixture.world;
+  const ConnectionId first = world.connect();
+  const ConnectionId second = world.connect();
+  world.say_unsettled(first, request("register", {"lando", "calrissian"}));
+  world.say_unsettled(second, request("register", {"Lando", "calrissian"}));
+  world.settle();
+  CHECK(count(world.hear(first), R"("status":"ok")") == 1);
+  CHECK(count(world.hear(second), R"("code":"name_taken")") == 1);
+}
