@@ -36,6 +36,10 @@ void LoginDesk::end_imports() {
   for (const std::string& name : never_came) advance(core_.hasher.digest(name));
 }
 
+void LoginDesk::stop() {
+  for (const std::string& name : announced_) advance(core_.hasher.digest(name));
+}
+
 // Starts the first attempt that is worth it.
 void LoginDesk::advance(const Key& key) {
   for (;;) {
@@ -51,7 +55,11 @@ void LoginDesk::advance(const Key& key) {
       finish(key);
       continue;
     }
-    if (announced_.contains(attempt.user)) return;
+    if (announced_.contains(attempt.user)) {
+      if (!core_.stopping) return;
+      refuse(key, Errc::busy);
+      continue;
+    }
     if (attempt.purpose == Purpose::registration) {
       found->second.under_way = true;
       return register_user(key);

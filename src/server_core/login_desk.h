@@ -49,6 +49,8 @@ class LoginDesk final {
   // The name is there now, or will not come.
   void arrived(const std::string& name);
   void end_imports();
+  // The server stops, the rest is imported at the next start: who waits for it is told `busy`.
+  void stop();
 
  private:
   struct Queue {

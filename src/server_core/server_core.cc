@@ -298,6 +298,7 @@ void ServerCore::begin_shutdown() {
     // Ended before the session goes, so that nobody is told of everybody's leaving.
     core_->lines.end(line, CloseReason::shutdown);
   }
+  core_->desk.stop();
 }
 
 std::size_t ServerCore::sessions() const { return core_->sessions.size(); }

@@ -209,6 +209,17 @@ TEST_CASE_FIXTURE(Fixture, "a login for an announced account that never comes is
   CHECK(count(world.hear(id), R"("code":"bad_credentials")") == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a stop does not wait for an account that is not imported any more") {
+  world.core().announce_imports(std::vector{*domain::UserName::parse("luke", 32)});
+  const ConnectionId id = world.connect();
+  world.say(id, login("luke", "lightsaber"));
+  world.core().begin_shutdown();
+  world.settle();
+  CHECK(count(world.hear(id), R"("code":"busy")") == 1);
+  CHECK(world.closed(id) == CloseReason::shutdown);
+  CHECK(world.hasher().checks == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a wrong password costs the store the same for a known and an unknown name") {
   const auto steps = [this](std::string_view name) {
     const ConnectionId id = world.connect();
