@@ -43,6 +43,12 @@ void log_out_idle(Core& core, Line& line) {
 
 void check_silence(Core& core, Line& line) {
   const Limits& limits = core.config.limits;
+  const domain::Session* session = core.sessions.find(line.session);
+  // It is we who do not read: what the peer says waits in the socket. A peer that takes no output meanwhile
+  // is ended as send_stalled.
+  if (!Lines::is_read(line) || (session && session->feed.unsent() > limits.send_queue_soft)) {
+    line.last_heard = core.now().mono;
+  }
   const Duration silent = core.now().mono - line.last_heard;
   if (silent >= limits.dead_seconds) {
     core.router.close(line, name_of(CloseReason::dead_peer));

@@ -115,6 +115,22 @@ TEST_CASE_FIXTURE(Fixture, "a silent session is pinged, and closed when it stays
   CHECK(count(world.hear(yoda), R"(["hans","offline"])") == 1);
 }
 
+TEST_CASE("a session that we do not read, because its output waits, is not silent") {
+  server_core::Config config = CoreWorld::standard_config();
+  config.limits.send_queue_soft = 64;
+  Fixture fixture(std::move(config));
+  CoreWorld& world = fixture.world;
+  const ConnectionId hans = world.log_in("hans", "secret");
+  world.wire(hans).stalled = true;
+  world.say(hans, request("whoelse", {}));
+  world.say(hans, request("whoelse", {}));
+  world.advance(300s);
+  CHECK_FALSE(world.closed(hans));
+  world.wire(hans).stalled = false;
+  world.advance(121s + 60s);
+  CHECK(world.closed(hans) == CloseReason::dead_peer);
+}
+
 TEST_CASE_FIXTURE(Fixture, "logout is answered, then the connection closes, and the others see it") {
   const ConnectionId yoda = world.log_in("yoda", "secret");
   const ConnectionId hans = world.log_in("hans", "secret");
