@@ -26,6 +26,10 @@ struct Core {
        Links& links, Journal& a_journal);
 
   [[nodiscard]] Moment now() const { return clock.now(); }
+  // Messages from before are no longer offered.
+  [[nodiscard]] WallTime offered_since() const {
+    return now().wall - std::chrono::ceil<std::chrono::milliseconds>(config.limits.mailbox_days);
+  }
 
   const Config config;
   domain::Store& store;

@@ -81,8 +81,16 @@ void handle(Context& context, const wire::Message& message) {
                            .text = std::string(message.text),
                            .cid = std::string(context.request.cid.value_or("")),
                            .time = core.now().wall};
-  const auto to = domain::decide_message(core.directory, core.blocklist, core.mailboxes, from, message.user,
-                                         message.text.size());
+  const auto decide = [&] {
+    return domain::decide_message(core.directory, core.blocklist, core.mailboxes, from, message.user,
+                                  message.text.size());
+  };
+  auto to = decide();
+  if (!to && to.error().code == Errc::mailbox_full) {
+    // Perhaps of messages that have waited too long, of an owner who does not come.
+    core.mailboxes.expire(core.directory.find(message.user)->id, core.offered_since());
+    to = decide();
+  }
   if (!to) {
     draft.to = recipient_of_repeat(core, message.user);
     // Nobody of this name ever, or oneself: nothing can have been accepted.

@@ -67,8 +67,7 @@ domain::Session& LocalRouter::open(Line& line, UserId user, LoginId login) {
     position = std::max(position, found->second.wanted);
   }
   session.feed = domain::Feed(position, line.wants_acks, line.queued);
-  core_.mailboxes.expire(
-      user, now.wall - std::chrono::ceil<std::chrono::milliseconds>(core_.config.limits.mailbox_days));
+  core_.mailboxes.expire(user, core_.offered_since());
   session.waited_up_to = core_.mailboxes.newest(user);
   if (session.waited_up_to > position) {
     session.feed.start_behind(session.waited_up_to);
@@ -228,8 +227,6 @@ void LocalRouter::catch_up(domain::Session& session) {
   domain::Feed& feed = session.feed;
   if (feed.is_live() || feed.is_fetching() || !feed.has_room(feed_limits_)) return;
   feed.begin_fetch();
-  const auto oldest =
-      core_.now().wall - std::chrono::ceil<std::chrono::milliseconds>(core_.config.limits.mailbox_days);
   // A broadcast that is on its way to the store, ahead of this call, may be missed before the page comes: the
   // page must have it, or the direct messages behind it would carry the position past it.
   const MessageId broadcasts_after = std::min(feed.broadcasts_after(), newest_);
@@ -237,7 +234,7 @@ void LocalRouter::catch_up(domain::Session& session) {
       {.reader = session.user,
        .after = feed.position(),
        .broadcasts_after = broadcasts_after,
-       .not_before = oldest,
+       .not_before = core_.offered_since(),
        .count_max = kPageRows,
        .bytes_max = feed_limits_.unsent_soft},
       [this, id = session.id](Result<domain::FetchedPage> page) { on_page(id, std::move(page)); });

@@ -176,9 +176,9 @@ ServerCore::~ServerCore() = default;
 
 void ServerCore::start(Completion<Result<void>> ready) {
   const WallTime now = core_->now().wall;
-  const auto oldest = now - std::chrono::ceil<std::chrono::milliseconds>(core_->config.limits.mailbox_days);
   core_->store.load(
-      now, oldest, [core = core_.get(), ready = std::move(ready)](Result<domain::Snapshot> snapshot) mutable {
+      now, core_->offered_since(),
+      [core = core_.get(), ready = std::move(ready)](Result<domain::Snapshot> snapshot) mutable {
         if (!snapshot) return ready(tl::unexpected(snapshot.error()));
         restore(*core, std::move(*snapshot));
         core->store.watch_accounts(

@@ -255,6 +255,22 @@ TEST_CASE_FIXTURE(Fixture, "errors of a message come in the order of the gates")
   CHECK(contains(answer(hans, request("message", {"HANS", "x"})), R"("code":"unknown_user")"));
 }
 
+TEST_CASE("a full mailbox of an owner who does not come has room again when its messages are too old") {
+  server_core::Config config = CoreWorld::standard_config();
+  config.limits.mailbox_messages = 2;
+  config.limits.mailbox_days = 1min;
+  Fixture fixture(std::move(config));
+  CoreWorld& world = fixture.world;
+  const ConnectionId hans = world.log_in("hans", "secret");
+  for (int i = 0; i < 2; ++i) world.say(hans, request("message", {"yoda", "hello"}));
+  world.advance(59s);
+  world.say(hans, request("message", {"yoda", "still"}));
+  CHECK(count(world.hear(hans), R"("code":"mailbox_full")") == 1);
+  world.advance(2s);
+  world.say(hans, request("message", {"yoda", "now"}));
+  CHECK(count(world.hear(hans), R"("delivery":"stored")") == 1);
+}
+
 TEST_CASE("a full mailbox refuses the sender, and has room again when the owner has read") {
   server_core::Config config = CoreWorld::standard_config();
   config.limits.mailbox_messages = 2;
