@@ -76,8 +76,12 @@ void LoginDesk::advance(const Key& key) {
 void LoginDesk::start(const Key& key) {
   const domain::LockoutRecord before = core_.lockout.current(key);
   const domain::LockoutRecord counted = core_.lockout.record_failure(key, core_.now().wall);
-  core_.store.save_lockout(counted, [this, key, before](Result<void> stored) {
-    if (stored) return check(key, before);
+  core_.store.save_lockout(counted, [this, key, before, counted](Result<void> stored) {
+    if (stored) {
+      // What the store told meanwhile, of an operator at work, may have been read before this was counted.
+      core_.lockout.restore(counted, core_.now().wall);
+      return check(key, before);
+    }
     core_.lockout.restore(before, core_.now().wall);
     refuse(key, stored.error().code);
     advance(key);
@@ -93,10 +97,17 @@ void LoginDesk::check(const Key& key, const domain::LockoutRecord& before) {
       std::move(stored_hash), std::exchange(attempt.password, {}),
       [this, key](domain::PasswordVerdict verdict) { on_verdict(key, std::move(verdict)); });
   if (accepted) return;
-  core_.lockout.restore(before, core_.now().wall);
-  core_.store.save_lockout(before, [](Result<void>) {});
+  take_back(before);
   refuse(key, Errc::busy);
   advance(key);
+}
+
+// Once more when it is stored: as above, what the store told meanwhile may be older.
+void LoginDesk::take_back(const domain::LockoutRecord& to) {
+  core_.lockout.restore(to, core_.now().wall);
+  core_.store.save_lockout(to, [this, to](Result<void> stored) {
+    if (stored) core_.lockout.restore(to, core_.now().wall);
+  });
 }
 
 void LoginDesk::on_verdict(const Key& key, domain::PasswordVerdict verdict) {
@@ -133,9 +144,7 @@ void LoginDesk::wrong(const Key& key) {
 void LoginDesk::right(const Key& key, std::string replacement_hash) {
   const Attempt& attempt = front(key);
   const UserId user = core_.directory.find(attempt.user)->id;
-  if (const auto cleared = core_.lockout.record_success(key)) {
-    core_.store.save_lockout(*cleared, [](Result<void>) {});
-  }
+  if (const auto cleared = core_.lockout.record_success(key)) take_back(*cleared);
   if (!replacement_hash.empty()) {
     core_.directory.edit(user)->password_hash = replacement_hash;
     core_.store.set_password(user, std::move(replacement_hash), [](Result<void>) {});
