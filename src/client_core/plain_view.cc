@@ -86,14 +86,17 @@ std::string sentence_of_error(std::string_view argument, const ServerFrame& repl
   const auto is = [&](Errc code) { return reply.code == name_of(code); };
   if (is(Errc::locked)) return sentence_of_locked(reply);
   if (is(Errc::busy)) return fmt::format("Error. The server is busy{}", when_again(reply));
+  const bool is_block_list = is(Errc::rate_limited) && reply.command == "block";
+  if (is_block_list && !reply.retry_after) return "Error. Your block list is full; unblock somebody first";
   if (is(Errc::rate_limited)) return fmt::format("Error. That was too much at once{}", when_again(reply));
   if (is(Errc::bad_argument)) return sentence_of_bad_argument(reply);
   if (is(Errc::bad_text))
     return fmt::format("Error. The server does not take this text; at most {} bytes of UTF-8",
                        Limits().text_max);
   if (is(Errc::weak_password))
-    return fmt::format("Error. A new password needs {} to {} bytes", Limits().password_min_new,
-                       Limits().password_max);
+    return fmt::format(
+        "Error. A new password has at least {} bytes, and is neither your name nor a common one",
+        Limits().password_min_new);
 
   const auto* row = std::ranges::find_if(kErrorTexts, [&](const ErrorText& text) {
     return is(text.code) && (text.command.empty() || text.command == reply.command);

@@ -45,6 +45,13 @@ TEST_CASE("the known errors have the known words") {
   CHECK(error("passwd", "bad_credentials") == "Error. The old password is wrong");
 }
 
+TEST_CASE("a full block list and a refused password are told with what to do about them") {
+  CHECK(error("block", "rate_limited") == "Error. Your block list is full; unblock somebody first");
+  CHECK(error("message", "rate_limited") == "Error. That was too much at once; try again later");
+  CHECK(error("passwd", "weak_password") ==
+        "Error. A new password has at least 8 bytes, and is neither your name nor a common one");
+}
+
 TEST_CASE("an unknown code is told in the server's words, made harmless") {
   CHECK(error("message", "new_code") == R"(Error. The server's \x1b[31m own words.)");
 }
