@@ -10,9 +10,8 @@ namespace {
 // Step n leads from version n to n + 1. Never changed once released: a correction is a new step.
 //
 // - Message ids come from counters.newest_mid, so that one is not given again when its row is gone; the same
-// row
-//   counts the commits, at no page more than a commit writes anyway (ProgressFile tells what that is good
-//   for).
+//   row counts the commits, at no page more than a commit writes anyway: compared with the directory's
+//   `progress` file, the count shows transactions that were lost.
 // - Digests tell a damaged row from a whole one: SQLite's pages carry no checksum.
 // - The cursors stand apart from the accounts because they move with every delivery, and are small.
 // - messages_by_recipient ends with the rowid, as every index does: it is (recipient, mid).
