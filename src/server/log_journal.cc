@@ -32,7 +32,6 @@ constexpr auto kStyles = std::to_array<Style>({
     {Notice::locked_out, spdlog::level::warn, nullptr, nullptr, false, false},
     {Notice::registered, spdlog::level::info, nullptr, nullptr, false, false},
     {Notice::password_changed, spdlog::level::info, nullptr, nullptr, false, false},
-    {Notice::account_imported, spdlog::level::debug, nullptr, "still_to_come", false, false},
     {Notice::account_added, spdlog::level::info, nullptr, nullptr, false, false},
     {Notice::account_removed, spdlog::level::info, nullptr, nullptr, false, false},
     {Notice::replaced, spdlog::level::info, nullptr, nullptr, false, false},

@@ -18,7 +18,6 @@ std::string_view name_of(Notice notice) {
     SOCKCHAT_NAME(locked_out);
     SOCKCHAT_NAME(registered);
     SOCKCHAT_NAME(password_changed);
-    SOCKCHAT_NAME(account_imported);
     SOCKCHAT_NAME(account_added);
     SOCKCHAT_NAME(account_removed);
     SOCKCHAT_NAME(replaced);

@@ -21,7 +21,6 @@ enum class Notice : std::uint8_t {
   locked_out,        // user when the name is known
   registered,        // user
   password_changed,  // user
-  account_imported,  // user; number: how many are still to come
   account_added,     // user: from outside
   account_removed,   // user: from outside
   replaced,          // user: a second login took over from a silent peer
