@@ -165,7 +165,6 @@ TEST_CASE("options: a malformed or unknown option is wrong usage") {
       {"--tls-cert", "x"},
       {"--presence-history=3x"},
       {"--data", "a", "--data", "b"},
-      {"--store", "memory", "--data", "d"},
   };
   for (const auto& words : wrong) {
     std::vector<const char*> argv{"sockchat-server", "4000", "60", "600"};
@@ -188,6 +187,7 @@ TEST_CASE(
   CHECK(serve({"1", "1", "1"}, "").data_directory == "./sockchat-data");
   CHECK(serve({"1", "1", "1", "--data", "d"}, "/var/lib/sockchat").data_directory == "d");
   CHECK(serve({"1", "1", "1", "--store", "memory"}, "/var/lib/sockchat").store == StoreKind::memory);
+  CHECK(serve({"1", "1", "1", "--store", "memory", "--data", "d"}).data_directory == "d");
 }
 
 TEST_CASE("options: help, limits and versions are printed without the numbers") {
