@@ -117,8 +117,8 @@ Result<domain::FetchedPage> SqliteQueries::run(const domain::FetchRange& range) 
       bytes += (*message)->text.size();
       page.messages.push_back(std::move(**message));
     }
-    if (++looked_at == kLookedAtMax) break;
     page.up_to = id;
+    if (++looked_at == kLookedAtMax) break;
   }
   page.more = true;
   return page;

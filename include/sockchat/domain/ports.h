@@ -82,7 +82,8 @@ class Store : public MessageStore, public AccountStore {
  public:
   // Told, any number of times, within a second of such a change. One watcher; an empty one stops it.
   virtual void watch_accounts(Completion<AccountChanges> changed) = 0;
-  // Operations whose completion has not been posted yet. Zero: everything that was asked for is done.
+  // Operations whose completion has not been posted yet, counted down a moment behind the posting. Zero:
+  // everything that was asked for is done.
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
 };
 

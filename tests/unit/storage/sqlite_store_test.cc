@@ -303,13 +303,36 @@ TEST_CASE("sqlite store: what was acknowledged survives kill -9") {
     ManualExecutor executor;
     auto store = storage::SqliteStore::open(directory.path(), executor, {}, {});
     REQUIRE_MESSAGE(store, (store ? "" : store.error().text));
-    const auto page = Asking(**store, executor).fetch(everything_for(kBob));
-    REQUIRE(page);
     // Ids without a gap: nothing is missing, and nothing stands twice.
-    REQUIRE(page->messages.size() >= acknowledged);
-    CHECK(page->messages.back().id.value() == page->messages.size());
-    acknowledged = page->messages.size();
+    std::uint64_t found = 0;
+    auto range = everything_for(kBob);
+    for (bool more = true; more;) {
+      const auto page = Asking(**store, executor).fetch(range);
+      REQUIRE(page);
+      for (const domain::Message& message : page->messages) REQUIRE(message.id.value() == ++found);
+      range.after = page->up_to;
+      more = page->more;
+    }
+    REQUIRE(found >= acknowledged);
+    acknowledged = found;
   }
+}
+
+TEST_CASE("sqlite store: a page that ends at the look limit ends behind its last message") {
+  SqliteWorld world;
+  constexpr std::uint64_t kMessages = 10'100;
+  for (std::uint64_t number = 0; number < kMessages; ++number)
+    world.store().append(draft(kAlice, kBob, "text"), [](const auto& accepted) { REQUIRE(accepted); });
+  auto range = everything_for(kBob);
+  std::uint64_t found = 0;
+  for (bool more = true; more;) {
+    const auto page = Asking(world.store(), world.executor).fetch(range);
+    REQUIRE(page);
+    for (const domain::Message& message : page->messages) REQUIRE(message.id.value() == ++found);
+    range.after = page->up_to;
+    more = page->more;
+  }
+  CHECK(found == kMessages);
 }
 
 TEST_CASE("sqlite store: it finishes what is queued before it goes") {
