@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "support/core_world.h"
-#include "support/frames.h"
+#include "unit/server_core/core_fixture.h"
 
 using namespace sockchat;
 using namespace sockchat::test;
@@ -16,21 +15,14 @@ server_core::Config quick_timeout() {
   return config;
 }
 
-struct Fixture {
-  Fixture() : world(quick_timeout()) {
+struct Fixture : CoreFixture {
+  Fixture() : CoreFixture(quick_timeout()) {
     for (const char* name : {"hans", "yoda", "luke"}) world.add_user(name, "secret");
     hans = world.log_in("hans", "secret");
     yoda = world.log_in("yoda", "secret");
     world.say(yoda, request("block", {"hans"}));
     blocked = world.hear(yoda);
   }
-  std::string answer(ConnectionId id, std::string_view json) {
-    world.say(id, json);
-    const auto heard = world.hear(id);
-    REQUIRE(heard.size() == 1);
-    return heard[0];
-  }
-  CoreWorld world;
   ConnectionId hans;
   ConnectionId yoda;
   std::vector<std::string> blocked;

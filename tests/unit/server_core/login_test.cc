@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "support/core_world.h"
-#include "support/frames.h"
+#include "unit/server_core/core_fixture.h"
 
 using namespace sockchat;
 using namespace sockchat::test;
@@ -14,19 +13,12 @@ std::string login(std::string_view name, std::string_view password) {
   return request("login", {std::string(name), std::string(password)});
 }
 
-struct Fixture {
+struct Fixture : CoreFixture {
   Fixture() : Fixture(CoreWorld::standard_config()) {}
-  explicit Fixture(server_core::Config config) : world(std::move(config)) {
+  explicit Fixture(server_core::Config config) : CoreFixture(std::move(config)) {
     world.add_user("hans", "falcon");
     world.add_user("yoda", "wise");
   }
-  std::string answer(ConnectionId id, std::string_view json) {
-    world.say(id, json);
-    const auto heard = world.hear(id);
-    REQUIRE(heard.size() == 1);
-    return heard[0];
-  }
-  CoreWorld world;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "support/core_world.h"
-#include "support/frames.h"
+#include "unit/server_core/core_fixture.h"
 
 using namespace sockchat;
 using namespace sockchat::test;
@@ -9,18 +8,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct Fixture : CoreFixture {
   Fixture() : Fixture(CoreWorld::standard_config()) {}
-  explicit Fixture(server_core::Config config) : world(std::move(config)) {
+  explicit Fixture(server_core::Config config) : CoreFixture(std::move(config)) {
     for (const char* name : {"hans", "yoda", "luke"}) world.add_user(name, "secret");
   }
-  std::string answer(ConnectionId id, std::string_view json) {
-    world.say(id, json);
-    const auto heard = world.hear(id);
-    REQUIRE(heard.size() == 1);
-    return heard[0];
-  }
-  CoreWorld world;
 };
 
 server_core::Config with_timeout(Duration timeout) {
