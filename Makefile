@@ -22,27 +22,29 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 # --- the layers -------------------------------------------------------------------------------------------------
 
-LIBRARIES := base net wire domain crypto storage server_core client_core server client
+LIBRARIES := base net wire domain crypto sqlite storage server_core client_core server client
 LIBRARY_DEPS_base :=
 LIBRARY_DEPS_net := base
 LIBRARY_DEPS_wire := base
 LIBRARY_DEPS_domain := base
 LIBRARY_DEPS_crypto := base
-LIBRARY_DEPS_storage := domain base
+LIBRARY_DEPS_sqlite := base
+LIBRARY_DEPS_storage := sqlite domain base
 LIBRARY_DEPS_server_core := wire domain base
 LIBRARY_DEPS_client_core := wire base
-LIBRARY_DEPS_server := server_core storage crypto net wire domain base
-LIBRARY_DEPS_client := client_core crypto net wire base
+LIBRARY_DEPS_server := server_core storage sqlite crypto net wire domain base
+LIBRARY_DEPS_client := client_core sqlite crypto net wire base
 
 # Third-party libraries, by the library of ours that confines them.
 THIRD_PARTY_base := -lfmt
 THIRD_PARTY_wire := -lsimdjson
 THIRD_PARTY_crypto := -lsodium
-THIRD_PARTY_storage := -lsqlite3
+THIRD_PARTY_sqlite := -lsqlite3
 THIRD_PARTY_client_core := -lutf8proc
 THIRD_PARTY_server := -lspdlog
 THIRD_PARTY_client :=
-third_party = $(foreach library,$(1),$(THIRD_PARTY_$(library)))
+# Of these libraries and of what they need.
+third_party = $(foreach library,$(sort $(1) $(foreach one,$(1),$(LIBRARY_DEPS_$(one)))),$(THIRD_PARTY_$(library)))
 
 # --- flags ------------------------------------------------------------------------------------------------------
 

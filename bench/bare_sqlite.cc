@@ -42,8 +42,8 @@ sqlite3_stmt* prepare(sqlite3* database, const char* sql) {
 
 bool make_tables(const std::string& path) {
   std::fclose(std::fopen(path.c_str(), "w"));
-  auto database = storage::Database::open(path, std::chrono::seconds(1));
-  return database && storage::migrate(**database);
+  auto database = sqlite::Database::open(path, std::chrono::seconds(1));
+  return database && sqlite::migrate(**database, storage::schema());
 }
 
 void run(const std::string& path, std::chrono::seconds length) {

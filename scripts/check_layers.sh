@@ -10,17 +10,18 @@ declare -A may=(
   [wire]="wire base"
   [domain]="domain base"
   [crypto]="crypto base"
-  [storage]="storage domain base"
+  [sqlite]="sqlite base"
+  [storage]="storage sqlite domain base"
   [server_core]="server_core wire domain base"
   [client_core]="client_core wire base"
-  [server]="server server_core storage crypto net wire domain base"
-  [client]="client client_core crypto net wire base"
+  [server]="server server_core storage sqlite crypto net wire domain base"
+  [client]="client client_core sqlite crypto net wire base"
 )
 
 # A header of a third party, and the files that may include it.
 third_party=(
   'simdjson\.h|src/wire/json_reader\.cc'
-  'sqlite3\.h|src/storage/sqlite_db\.cc|src/storage/sqlite_db\.h|bench/bare_sqlite\.cc'
+  'sqlite3\.h|src/sqlite/database\.cc|bench/bare_sqlite\.cc'
   'sodium\.h|src/crypto/[a-z0-9_]*\.cc'
   'spdlog/|src/(server|client)/[a-z0-9_]*\.(cc|h)'
   'utf8proc\.h|src/client_core/[a-z0-9_]*\.cc'

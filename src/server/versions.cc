@@ -5,7 +5,7 @@
 
 #include "sockchat/base/version.h"
 #include "sockchat/crypto/library_version.h"
-#include "sockchat/storage/library_version.h"
+#include "sockchat/sqlite/library_version.h"
 #include "sockchat/wire/library_version.h"
 
 namespace sockchat::server {
@@ -18,7 +18,7 @@ std::string describe_versions() {
       "simdjson {}\n"
       "spdlog {}.{}.{}\n"
       "fmt {}.{}.{}\n",
-      kVersion, storage::sqlite_version(), crypto::sodium_version(), wire::simdjson_version(),
+      kVersion, sqlite::sqlite_version(), crypto::sodium_version(), wire::simdjson_version(),
       SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10'000, FMT_VERSION / 100 % 100,
       FMT_VERSION % 100);
 }

@@ -9,7 +9,6 @@
 
 #include "sockchat/base/result.h"
 #include "storage/data_directory.h"
-#include "storage/sqlite_db.h"
 #include "storage/sqlite_queries.h"
 
 namespace sockchat::storage {

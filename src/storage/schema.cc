@@ -1,14 +1,10 @@
 #include "storage/schema.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
 namespace sockchat::storage {
 namespace {
 
-// Step n leads from version n to n + 1. Never changed once released: a correction is a new step.
-//
 // - Message ids come from counters.newest_mid, so that one is not given again when its row is gone; the same
 //   row counts the commits, at no page more than a commit writes anyway: compared with the directory's
 //   `progress` file, the count shows transactions that were lost.
@@ -78,53 +74,11 @@ CREATE INDEX logins_open ON logins(user) WHERE logout IS NULL;
 )sql",
 });
 
-// 0 for an empty database; otherwise it is ours, and not too new.
-Result<std::int64_t> read_version(Database& database) {
-  const auto version = database.ask_number("PRAGMA user_version");
-  if (!version) return tl::unexpected(version.error());
-  const auto application = database.ask_number("PRAGMA application_id");
-  if (!application) return tl::unexpected(application.error());
-  const auto tables = database.ask_number("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return tl::unexpected(tables.error());
-  const bool is_empty = *version == 0 && *application == 0 && *tables == 0;
-  if (!is_empty && (*application != kApplicationId || *version < 1)) {
-    return fail(Errc::corrupt, "it is not a database of sockchat");
-  }
-  if (*version > schema_version()) {
-    return fail(Errc::system, fmt::format("a newer sockchat made it (version {}; this one knows {})",
-                                          *version, schema_version()));
-  }
-  return *version;
-}
-
-Result<void> take_step(Database& database, std::int64_t version) {
-  if (auto done = database.execute(kSteps[static_cast<std::size_t>(version)]); !done) return done;
-  const std::string stamp =
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, version + 1);
-  return database.execute(stamp.c_str());
-}
-
 }  // namespace
 
-std::int64_t schema_version() { return static_cast<std::int64_t>(kSteps.size()); }
-
-Result<void> migrate(Database& database) {
-  for (;;) {
-    auto version = read_version(database);
-    if (!version) return tl::unexpected(version.error());
-    if (*version == schema_version()) return {};
-    if (auto begun = database.begin(); !begun) return begun;
-    // Another process may have been quicker.
-    version = read_version(database);
-    Result<void> done = !version                       ? tl::unexpected(version.error())
-                        : *version == schema_version() ? Result<void>()
-                                                       : take_step(database, *version);
-    if (done) done = database.commit();
-    if (!done) {
-      static_cast<void>(database.rollback());
-      return done;
-    }
-  }
+const sqlite::Schema& schema() {
+  static constexpr sqlite::Schema kSchema{.application_id = 0x534b4348, .steps = kSteps};  // "SKCH"
+  return kSchema;
 }
 
 }  // namespace sockchat::storage

@@ -13,10 +13,16 @@
 
 #include "sockchat/base/result.h"
 #include "sockchat/domain/ports.h"
+#include "sockchat/sqlite/database.h"
 #include "storage/operations.h"
-#include "storage/sqlite_db.h"
 
 namespace sockchat::storage {
+
+using sqlite::Blob;
+using sqlite::Cursor;
+using sqlite::Database;
+using sqlite::DbFault;
+using sqlite::Statement;
 
 struct SqliteStatements;
 

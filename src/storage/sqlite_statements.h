@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "storage/sqlite_db.h"
+#include "storage/sqlite_queries.h"
 
 namespace sockchat::storage {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "contract/store_worlds.h"
-#include "storage/sqlite_db.h"
+#include "sockchat/sqlite/database.h"
 
 namespace {
 

@@ -12,11 +12,11 @@
 #include <set>
 
 #include "contract/store_worlds.h"
+#include "sockchat/sqlite/database.h"
 #include "sockchat/storage/account_admin.h"
 #include "storage/data_directory.h"
 #include "storage/fnv1a.h"
 #include "storage/schema.h"
-#include "storage/sqlite_db.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ struct FilledDirectory {
 };
 
 void execute(const std::string& path, const char* sql) {
-  const auto database = storage::Database::open(path, std::chrono::seconds(1));
+  const auto database = sqlite::Database::open(path, std::chrono::seconds(1));
   REQUIRE(database);
   const auto done = (*database)->execute(sql);
   REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
@@ -226,14 +226,14 @@ TEST_CASE("recovery: a migration that is cut off is taken again") {
   const std::string path = directory / "sockchat.db";
   write_file(path, "");
   {
-    const auto database = storage::Database::open(path, std::chrono::seconds(1));
+    const auto database = sqlite::Database::open(path, std::chrono::seconds(1));
     REQUIRE((*database)->execute("PRAGMA journal_mode = WAL"));
     REQUIRE((*database)->begin());
     REQUIRE((*database)->execute("CREATE TABLE counters(x)"));
     REQUIRE((*database)->rollback());
-    REQUIRE(storage::migrate(**database));
-    REQUIRE(storage::migrate(**database));  // there is nothing left to do
-    CHECK((*database)->ask_number("PRAGMA user_version") == storage::schema_version());
+    REQUIRE(sqlite::migrate(**database, storage::schema()));
+    REQUIRE(sqlite::migrate(**database, storage::schema()));  // there is nothing left to do
+    CHECK((*database)->ask_number("PRAGMA user_version") == storage::schema().version());
   }
   ManualExecutor executor;
   CHECK(storage::SqliteStore::open(directory.path(), executor, {}, {}));

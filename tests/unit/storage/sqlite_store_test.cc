@@ -17,7 +17,7 @@
 
 #include "contract/store_worlds.h"
 #include "failing_sync.h"
-#include "storage/sqlite_db.h"
+#include "sockchat/sqlite/database.h"
 
 namespace {
 
@@ -93,7 +93,7 @@ TEST_CASE("sqlite store: a message id is not given twice, even when the row is g
   const MessageId last = world.ask().append(draft(kAlice, kBob, "text"))->id;
   world.close();
   {
-    const auto database = storage::Database::open(world.directory / "sockchat.db", std::chrono::seconds(1));
+    const auto database = sqlite::Database::open(world.directory / "sockchat.db", std::chrono::seconds(1));
     REQUIRE(database);
     REQUIRE((*database)->execute("DELETE FROM messages"));
   }
@@ -146,7 +146,7 @@ TEST_CASE("sqlite store: damaged rows are left out and reported, and do not hold
   world.ask().settle();
   world.close();
   {
-    const auto database = storage::Database::open(world.directory / "sockchat.db", std::chrono::seconds(1));
+    const auto database = sqlite::Database::open(world.directory / "sockchat.db", std::chrono::seconds(1));
     REQUIRE((*database)->execute("UPDATE messages SET text = CAST('junk' AS BLOB) WHERE mid % 4 = 0"));
     REQUIRE((*database)->execute("UPDATE messages SET sender = 9 WHERE mid % 4 = 2"));
   }

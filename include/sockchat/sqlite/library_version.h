@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-namespace sockchat::storage {
+namespace sockchat::sqlite {
 
 [[nodiscard]] std::string_view sqlite_version();
 
-}  // namespace sockchat::storage
+}  // namespace sockchat::sqlite

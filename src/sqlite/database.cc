@@ -1,4 +1,4 @@
-#include "storage/sqlite_db.h"
+#include "sockchat/sqlite/database.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -10,7 +10,7 @@
 
 #include "sockchat/base/check.h"
 
-namespace sockchat::storage {
+namespace sockchat::sqlite {
 namespace {
 
 DbFault fault_of(int code, int system_error) {
@@ -219,4 +219,4 @@ Error Database::failure(int code) {
 
 std::string_view sqlite_version() { return sqlite3_libversion(); }
 
-}  // namespace sockchat::storage
+}  // namespace sockchat::sqlite

@@ -17,7 +17,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace sockchat::storage {
+namespace sockchat::sqlite {
 
 enum class DbFault : std::uint8_t {
   none,
@@ -157,4 +157,4 @@ class Database final {
 // "3.40.1", of the library that is linked.
 [[nodiscard]] std::string_view sqlite_version();
 
-}  // namespace sockchat::storage
+}  // namespace sockchat::sqlite
