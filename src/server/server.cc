@@ -134,7 +134,12 @@ void Server::compose() {
                           .idle_timeout = options_.idle_timeout,
                           .registration_open = options_.registration_open,
                           .presence_history = options_.presence_history},
-      *store_, *hashing_, *links_, *links_, *journal_);
+      server_core::Ports{.store = *store_,
+                         .hasher = *hashing_,
+                         .token_source = token_source_,
+                         .clock = *links_,
+                         .links = *links_,
+                         .journal = *journal_});
   links_->attach(*connections_, *core_);
   importer_ = std::make_unique<CredentialsImporter>(*core_, *hashing_, *links_, *log_);
   reactor_->join_turn(*this);
