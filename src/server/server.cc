@@ -147,6 +147,10 @@ int Server::run() {
     if (!serving) end(kExitFailure, std::move(serving.error().text));
   });
   reactor_->run();
+  if (const auto& lost = reactor_->failure()) {
+    exit_code_ = kExitFailure;
+    failure_ = lost->text;
+  }
   return exit_code_;
 }
 
