@@ -28,6 +28,19 @@ bool only_reads(const AnyOperation& operation) {
   return std::visit([]<class AnOperation>(const AnOperation&) { return kOnlyReads<AnOperation>; }, operation);
 }
 
+// A slow disk must make senders wait, and not the answers: who is told `busy` at least knows.
+bool refuse_stale(AnyOperation& operation, std::chrono::steady_clock::time_point asked_before) {
+  auto* append = std::get_if<AppendOperation>(&operation);
+  if (append == nullptr || append->asked >= asked_before) return false;
+  append->answer = fail(Errc::busy);
+  return true;
+}
+
+bool is_refused(const AnyOperation& operation) {
+  const auto* append = std::get_if<AppendOperation>(&operation);
+  return append != nullptr && !append->answer && append->answer.error().code == Errc::busy;
+}
+
 }  // namespace
 
 SqliteStore::Writer::Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits,
@@ -51,6 +64,7 @@ SqliteStore::Writer::~Writer() {
 
 void SqliteStore::Writer::push(AnyOperation operation) {
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  bytes_in_flight_ += bytes_of(operation);
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
@@ -105,10 +119,14 @@ bool SqliteStore::Writer::take() {
 }
 
 SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
+  const auto stale_before = Clock::now() - limits_.wait_max;
   std::size_t end = next_;
-  for (std::size_t bytes = 0; end < taken_.size() && end - next_ < limits_.batch_operations &&
-                              (end == next_ || bytes < limits_.batch_bytes);
+  std::size_t bytes = 0;
+  for (std::size_t count = 0;
+       end < taken_.size() && count < limits_.batch_operations && (count == 0 || bytes < limits_.batch_bytes);
        ++end) {
+    if (refuse_stale(taken_[end], stale_before)) continue;
+    ++count;
     bytes += bytes_of(taken_[end]);
   }
   if (next_ == 0 && end == taken_.size()) return std::exchange(taken_, {});
@@ -122,7 +140,7 @@ SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
 // Whatever is not done here has the answer that it was born with: `storage`.
 void SqliteStore::Writer::execute(Batch& batch) {
   if (failed_) return;
-  if (std::ranges::all_of(batch, only_reads)) {
+  if (std::ranges::all_of(batch, [](const auto& any) { return only_reads(any) || is_refused(any); })) {
     read_only(batch);
   } else {
     look_at_disk();
@@ -162,7 +180,7 @@ bool SqliteStore::Writer::write(Batch& batch) {
     }
   }
   for (AnyOperation& any : batch) {
-    std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
+    if (!is_refused(any)) std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
   }
   if (failed_) return false;
   if (const auto undone = database.rollback(); !undone) give_up(undone.error());
@@ -180,7 +198,8 @@ bool SqliteStore::Writer::write_all(Batch& batch) {
   };
   if (!fits(database.begin()) || !fits(open_.queries->read_counters())) return false;
   for (AnyOperation& any : batch) {
-    const bool whole = std::visit([this](auto& operation) { return perform(operation); }, any);
+    const bool whole =
+        is_refused(any) || std::visit([this](auto& operation) { return perform(operation); }, any);
     if (!whole) return false;
   }
   return fits(open_.queries->write_counters());
@@ -209,6 +228,7 @@ bool SqliteStore::Writer::perform(AnOperation& operation) {
 
 void SqliteStore::Writer::tell(Batch batch) {
   const std::size_t count = batch.size();
+  for (const AnyOperation& any : batch) bytes_in_flight_ -= bytes_of(any);
   executor_.post([batch = std::move(batch)]() mutable {
     for (AnyOperation& any : batch) {
       std::visit([](auto& operation) { operation.done(std::move(operation.answer)); }, any);

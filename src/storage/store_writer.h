@@ -26,10 +26,10 @@ class SqliteStore::Writer final {
   ~Writer();
 
   // Loop thread. Answers `busy` when the queue is full; that answer may come before those of the operations
-  // in it.
+  // in it. A message that has waited too long when its turn comes is told `busy` too.
   template <class Request, class Answer>
   void submit(Request request, Completion<Result<Answer>> done) {
-    if (in_flight() >= limits_.queue_max) {
+    if (in_flight() >= limits_.queue_max || bytes_in_flight_ >= limits_.queue_bytes_max) {
       executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
       return;
     }
@@ -67,6 +67,7 @@ class SqliteStore::Writer final {
   Executor& executor_;
   const SqliteStoreLimits limits_;
   std::atomic<std::size_t> in_flight_ = 0;
+  std::atomic<std::size_t> bytes_in_flight_ = 0;
 
   // Loop thread.
   SqliteStoreNotices notices_;
