@@ -16,8 +16,39 @@ $(FAULTS_PRELOAD): $(FAULTS_PRELOAD_OBJECTS)
 	$(Q)$(CXX) -shared $^ -o $@
 
 FAULTS_SUPPORT := $(call objects,$(addprefix tests/faults/,server_run.cc session.cc sweep_plan.cc talker.cc verdict.cc))
-FAULTS_PROGRAMS := $(addprefix $(OUT)/tests/faults_,sweep crash)
+FAULTS_PROGRAMS := $(addprefix $(OUT)/tests/faults_,sweep crash slow_disk)
 $(FAULTS_PROGRAMS): $(OUT)/tests/faults_%: $(OUT)/obj/tests/faults/%.o $(FAULTS_SUPPORT) $(call closure,wire) $(call closure,storage)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,wire storage $(LIBRARY_DEPS_storage))
+
+# The whole sweeps take long; these are what a change has time for.
+SWEEP_STRIDE ?= 1
+SWEEP_QUICK_STRIDE ?= 61
+SWEEP_JOBS ?= 2
+KINDS ?=
+ONLY ?=
+ROUNDS ?= 200
+DAMAGES ?= 10000
+# I/N, to go through it in slices.
+SWEEP_PART ?= 1/1
+sweep = $(OUT)/tests/faults_sweep $(OUT)/sockchat-server $(FAULTS_PRELOAD) jobs=$(SWEEP_JOBS) part=$(SWEEP_PART)
+
+.PHONY: crash sweep sweep-quick syncs slow-disk damage
+crash: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_crash $(CROWD) ## kill -9 under load (ROUNDS=200): nothing lost, nothing doubled
+	@$(OUT)/tests/faults_crash $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(CROWD) rounds=$(ROUNDS)
+
+sweep: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_sweep ## The n-th allocation or call fails, for every n (SWEEP_STRIDE=1 KINDS=read,memory ONLY=read:once:17)
+	@$(sweep) stride=$(SWEEP_STRIDE) kinds=$(KINDS) only=$(ONLY)
+
+sweep-quick: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_sweep ## The same for some n of each kind
+	@$(sweep) stride=$(SWEEP_QUICK_STRIDE)
+
+syncs: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_sweep ## The n-th sync fails, up to n = 500 (SWEEP_STRIDE=1): exit code 4, and all is there
+	@$(sweep) session=messages stride=$(SWEEP_STRIDE)
+
+slow-disk: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_slow_disk ## Every sync takes two seconds: the loop does not wait for it
+	@$(OUT)/tests/faults_slow_disk $(OUT)/sockchat-server $(FAULTS_PRELOAD)
+
+damage: $(OUT)/tests/unit_storage ## Data files changed at random places (DAMAGES=10000)
+	@SOCKCHAT_DAMAGES=$(DAMAGES) $(OUT)/tests/unit_storage --test-case='damage: *'

@@ -17,6 +17,7 @@
 #include "faults/session.h"
 #include "faults/sweep_plan.h"
 #include "faults/verdict.h"
+#include "server/exit_code.h"
 #include "support/temporary_directory.h"
 
 namespace sockchat::faults {
@@ -26,11 +27,15 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kHelp =
-    R"(usage: sweep SERVER PRELOAD [stride=N] [jobs=N] [kinds=A,B,...] [only=KIND:once|ever:NTH]
+    R"(usage: sweep SERVER PRELOAD [stride=N] [jobs=N] [kinds=A,B,...] [session=talk|messages]
+             [part=I/N] [only=KIND:once|ever:NTH]
 
 Lets the n-th call of a kind fail in a real server, once and for ever, for every n (every stride-th) that a session of
 forty commands makes, each in a process of its own. Then the server may serve on, or end with a documented code and
 one line; and after an undisturbed restart everything must be there that was acknowledged, and nothing half done.
+
+session=messages sends 500 messages one by one instead, while syncs fail: the server has to end with the code for a
+store that failed, at whichever of the first 500 syncs it is.
 )";
 
 struct Options {
@@ -39,10 +44,15 @@ struct Options {
   unsigned jobs = 2;
   std::string kinds;
   std::string only;
+  bool only_messages = false;  // and syncs
+  std::uint64_t part = 0;      // every parts-th item, from this one on
+  std::uint64_t parts = 1;
 };
 
 const std::vector<std::string> kServing{"--log-level", "warn"};
 constexpr std::size_t kLinesEach = 3;
+constexpr int kMessages = 500;
+constexpr std::uint64_t kSyncsMax = 500;
 constexpr milliseconds kStartPatience{10'000};
 constexpr milliseconds kEndPatience{8'000};
 constexpr milliseconds kLeakPatience{3'000};
@@ -50,8 +60,11 @@ constexpr milliseconds kLeakPatience{3'000};
 // A place where one run after the other takes place, each beginning with the same accounts and nothing else.
 class Ground final {
  public:
-  Ground(const Programs& programs, const std::string& accounts)
-      : programs_(programs), accounts_(accounts), control_(directory_ / "control") {}
+  Ground(const Options& options, const std::string& accounts)
+      : programs_(options.programs),
+        only_messages_(options.only_messages),
+        accounts_(accounts),
+        control_(directory_ / "control") {}
   Ground(const Ground&) = delete;
   Ground& operator=(const Ground&) = delete;
 
@@ -66,6 +79,7 @@ class Ground final {
   void await_descriptors(ServerRun& server, std::size_t before, std::vector<std::string>& complaints);
 
   const Programs& programs_;
+  const bool only_messages_;
   const std::string& accounts_;
   test::TemporaryDirectory directory_;
   SharedControl control_;
@@ -94,16 +108,20 @@ void Ground::serve(std::vector<std::string>& complaints, Ledger& ledger, Session
   if (server.await_port(kStartPatience)) {
     const std::size_t before = server.descriptors();
     Session session(server, patience);
-    session.talk();
+    only_messages_ ? session.send_messages(kMessages) : session.talk();
     wrong = session.complaints();
     ledger = session.ledger();
     await_descriptors(server, before, complaints);
   } else if (!server.has_ended()) {
     complaints.push_back("it neither starts nor ends");
   }
-  server.signal(SIGTERM);
+  // A sync that failed while it served leaves one way to go on.
+  const bool store_failed = only_messages_ && server.port() != 0 && control_->hits > 0;
+  if (!store_failed) server.signal(SIGTERM);
   const auto status = server.await_end(kEndPatience);
   if (!status) complaints.push_back("it does not end");
+  if (status && store_failed && (!WIFEXITED(*status) || WEXITSTATUS(*status) != server::kExitStoreFailed))
+    complaints.push_back("it does not end as a store that failed");
   if (auto complaint = status ? complaint_about_end(*status, server.said()) : std::nullopt)
     complaints.push_back(*complaint);
   complaints.insert(complaints.end(), wrong.begin(), wrong.end());
@@ -158,7 +176,7 @@ void make_accounts(const Programs& programs, const std::string& directory) {
 // Every jobs-th item, from the worker's own. How many failed.
 int work(const Options& options, const std::string& accounts, const std::vector<Item>& items,
          unsigned worker) {
-  Ground ground(options.programs, accounts);
+  Ground ground(options, accounts);
   int failed = 0;
   for (std::size_t at = worker; at < items.size(); at += options.jobs) {
     const auto complaints = ground.run(items[at]);
@@ -212,20 +230,22 @@ int sweep(const Options& options) {
   if (!options.only.empty()) {
     const auto item = item_of(options.only);
     if (!item) give_up("there is no " + options.only);
-    Ground ground(options.programs, accounts);
+    Ground ground(options, accounts);
     const auto complaints = ground.run(*item);
     for (const std::string& complaint : complaints) fmt::print("not ok - {}: {}\n", options.only, complaint);
     return complaints.empty() ? 0 : 1;
   }
-  const auto counts = Ground(options.programs, accounts).count();
+  const auto counts = Ground(options, accounts).count();
   std::size_t runs = 0;
   int failed = 0;
   for (const Kind& kind : kKinds) {
     if (!is_wanted(options, kind.name)) continue;
-    const std::uint64_t total = counts.at(kind.call);
+    const std::uint64_t total = std::min(counts.at(kind.call), options.only_messages ? kSyncsMax : std::uint64_t{UINT64_MAX});
     const auto began = Clock::now();
     // Where there are few, none is left out.
-    const auto items = items_of(kind, total, std::min(options.stride, std::max<std::uint64_t>(1, total / 8)));
+    auto items = items_of(kind, total, std::min(options.stride, std::max<std::uint64_t>(1, total / 8)));
+    std::uint64_t place = 0;
+    std::erase_if(items, [&](const Item&) { return place++ % options.parts != options.part; });
     const int its = run_all(options, accounts, items);
     fmt::print("{:<18} {:>6} calls {:>6} runs {:>4} failed {:>6.1f} s\n", kind.name, total, items.size(), its,
                std::chrono::duration<double>(Clock::now() - began).count());
@@ -239,7 +259,8 @@ int sweep(const Options& options) {
 
 int run(int argc, char** argv) {
   if (argc < 3) return std::fputs(kHelp, stderr), 2;
-  Options options{.programs = {fs::absolute(argv[1]), fs::absolute(argv[2])}, .kinds = {}, .only = {}};
+  Options options;
+  options.programs = {fs::absolute(argv[1]), fs::absolute(argv[2])};
   const auto number = [](std::string_view text, auto& target) {
     std::from_chars(text.data(), text.data() + text.size(), target);
     target = std::max<std::remove_reference_t<decltype(target)>>(target, 1);
@@ -250,8 +271,15 @@ int run(int argc, char** argv) {
     if (word.starts_with("stride=")) number(value, options.stride);
     if (word.starts_with("jobs=")) number(value, options.jobs);
     if (word.starts_with("kinds=")) options.kinds = value;
+    if (word == "session=messages") options.only_messages = true;
+    if (word.starts_with("part=")) {
+      number(value, options.part);
+      number(value.substr(std::min(value.size(), value.find('/') + 1)), options.parts);
+      options.part = (options.part - 1) % options.parts;
+    }
     if (word.starts_with("only=")) options.only = value;
   }
+  if (options.only_messages && options.kinds.empty()) options.kinds = "sync";
   return sweep(options);
 }
 

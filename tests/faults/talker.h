@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sockchat/base/byte_buffer.h"
 
@@ -31,6 +32,8 @@ class Talker final {
   std::optional<std::string> receive(milliseconds patience);
   // The reply to the request of that id. What comes before it is kept for take_events().
   std::optional<std::string> await_reply(std::uint64_t id, milliseconds patience);
+  // As if it had come while something else was awaited.
+  void keep(std::string frame) { events_.push_back(std::move(frame)); }
   // What has come by now, in order.
   std::deque<std::string> take_events();
 
