@@ -153,8 +153,7 @@ std::map<Call, std::uint64_t> Ground::count() {
   for (std::size_t call = 0; call < kCalls; ++call) counts[Call(call)] = control_->counts[call];
   const auto later = judge_after_restart(programs_, directory_.path(), ledger);
   complaints.insert(complaints.end(), later.begin(), later.end());
-  for (const std::string& complaint : complaints) fmt::print(stderr, "undisturbed: {}\n", complaint);
-  if (!complaints.empty()) give_up("the session is not right even without failures");
+  if (!complaints.empty()) give_up("the session is not right even without failures: " + complaints.front());
   return counts;
 }
 
@@ -240,7 +239,8 @@ int sweep(const Options& options) {
   int failed = 0;
   for (const Kind& kind : kKinds) {
     if (!is_wanted(options, kind.name)) continue;
-    const std::uint64_t total = std::min(counts.at(kind.call), options.only_messages ? kSyncsMax : std::uint64_t{UINT64_MAX});
+    const std::uint64_t total =
+        std::min(counts.at(kind.call), options.only_messages ? kSyncsMax : std::uint64_t{UINT64_MAX});
     const auto began = Clock::now();
     // Where there are few, none is left out.
     auto items = items_of(kind, total, std::min(options.stride, std::max<std::uint64_t>(1, total / 8)));
