@@ -51,4 +51,7 @@ slow-disk: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_slow_dis
 	@$(OUT)/tests/faults_slow_disk $(OUT)/sockchat-server $(FAULTS_PRELOAD)
 
 damage: $(OUT)/tests/unit_storage ## Data files changed at random places (DAMAGES=10000)
-	@SOCKCHAT_DAMAGES=$(DAMAGES) $(OUT)/tests/unit_storage --test-case='damage: *'
+	@SOCKCHAT_DAMAGES=$(DAMAGES) $(OUT)/tests/unit_storage --test-case='damage: *' | awk ' \
+	  { print } \
+	  /^\[doctest\] test cases:/ { gsub(/[^0-9 ]/, ""); good = $$2; bad = $$3 } \
+	  END { printf "damage: %d passed, %d failed\n", good, bad; exit bad > 0 || good == 0 }'

@@ -18,7 +18,6 @@ slice() {
   printf '\n--- %s (%s)\n' "$*" "$(date +%T)"
   timeout --kill-after=10 "$seconds_each" ${MAKE:-make} --no-print-directory "$@" 2>&1 | tee "$output" || status=1
   read -r good bad < <(awk '
-    /^\[doctest\] test cases:/ { gsub(/[^0-9 ]/, ""); good += $2; bad += $3 }
     /^[a-z ]+: [0-9]+ passed, [0-9]+ failed$/ { sub(/^[^:]*: /, ""); good += $1; bad += $3 }
     END { print good + 0, bad + 0 }
   ' "$output")

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -25,6 +26,9 @@ tl::unexpected<Error> fail_with_errno(std::string what) {
 
 // Of any thread. No destructors: they may want memory too.
 [[noreturn]] void end_without_memory() {
+  // One line, whoever else finds out at the same time.
+  static std::atomic_flag is_ending;
+  while (is_ending.test_and_set()) ::pause();
   constexpr std::string_view kLine = "sockchat-server: out of memory\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
   ::_exit(kExitNoMemory);
