@@ -28,14 +28,6 @@ bool only_reads(const AnyOperation& operation) {
   return std::visit([]<class AnOperation>(const AnOperation&) { return kOnlyReads<AnOperation>; }, operation);
 }
 
-// A slow disk must make senders wait, and not the answers: who is told `busy` at least knows.
-bool refuse_stale(AnyOperation& operation, std::chrono::steady_clock::time_point asked_before) {
-  auto* append = std::get_if<AppendOperation>(&operation);
-  if (append == nullptr || append->asked >= asked_before) return false;
-  append->answer = fail(Errc::busy);
-  return true;
-}
-
 bool is_refused(const AnyOperation& operation) {
   const auto* append = std::get_if<AppendOperation>(&operation);
   return append != nullptr && !append->answer && append->answer.error().code == Errc::busy;
@@ -88,6 +80,7 @@ void SqliteStore::Writer::watch(Completion<domain::AccountChanges> changed) {
 void SqliteStore::Writer::work() {
   while (take()) {
     while (next_ < taken_.size()) {
+      refuse_stale();
       Batch batch = next_batch();
       execute(batch);
       tell(std::move(batch));
@@ -119,14 +112,10 @@ bool SqliteStore::Writer::take() {
 }
 
 SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
-  const auto stale_before = Clock::now() - limits_.wait_max;
   std::size_t end = next_;
-  std::size_t bytes = 0;
-  for (std::size_t count = 0;
-       end < taken_.size() && count < limits_.batch_operations && (count == 0 || bytes < limits_.batch_bytes);
+  for (std::size_t bytes = 0; end < taken_.size() && end - next_ < limits_.batch_operations &&
+                              (end == next_ || bytes < limits_.batch_bytes);
        ++end) {
-    if (refuse_stale(taken_[end], stale_before)) continue;
-    ++count;
     bytes += bytes_of(taken_[end]);
   }
   if (next_ == 0 && end == taken_.size()) return std::exchange(taken_, {});
@@ -135,6 +124,17 @@ SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
               std::make_move_iterator(taken_.begin() + static_cast<std::ptrdiff_t>(end)));
   next_ = end;
   return batch;
+}
+
+// Of what may be in the next batch. A slow disk must make senders wait, and not the answers: who is told
+// `busy` at least knows.
+void SqliteStore::Writer::refuse_stale() {
+  const auto asked_before = Clock::now() - limits_.wait_max;
+  const std::size_t end = std::min(taken_.size(), next_ + limits_.batch_operations);
+  for (std::size_t at = next_; at < end; ++at) {
+    auto* append = std::get_if<AppendOperation>(&taken_[at]);
+    if (append != nullptr && append->asked < asked_before) append->answer = fail(Errc::busy);
+  }
 }
 
 // Whatever is not done here has the answer that it was born with: `storage`.

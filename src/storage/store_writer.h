@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,10 +27,12 @@ class SqliteStore::Writer final {
   ~Writer();
 
   // Loop thread. Answers `busy` when the queue is full; that answer may come before those of the operations
-  // in it. A message that has waited too long when its turn comes is told `busy` too.
+  // in it.
   template <class Request, class Answer>
   void submit(Request request, Completion<Result<Answer>> done) {
-    if (in_flight() >= limits_.queue_max || bytes_in_flight_ >= limits_.queue_bytes_max) {
+    const bool has_room =
+        !std::is_same_v<Request, domain::NewMessage> || bytes_in_flight_ < limits_.queue_bytes_max;
+    if (in_flight() >= limits_.queue_max || !has_room) {
       executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
       return;
     }
@@ -48,6 +51,7 @@ class SqliteStore::Writer final {
   // Writer thread.
   void work();
   bool take();
+  void refuse_stale();
   Batch next_batch();
   void execute(Batch& batch);
   bool write(Batch& batch);

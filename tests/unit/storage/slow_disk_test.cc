@@ -68,7 +68,7 @@ TEST_CASE("slow disk: a message that has waited too long for its turn is busy, a
   CHECK(world.ask().load()->lockouts.size() == 1);
 }
 
-TEST_CASE("slow disk: texts that wait have a bound, beyond which everything is busy at once") {
+TEST_CASE("slow disk: texts that wait have a bound, beyond which the next message is busy at once") {
   SqliteWorld world(storage::SqliteStoreLimits{.queue_bytes_max = 100});
   Appends appends(world);
   {
