@@ -1,6 +1,7 @@
 // What can be asked of the database, each with its answer: what SqliteStore queues, and SqliteQueries does.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -60,6 +61,7 @@ struct Operation {
   Request request;
   Completion<Result<Answer>> done;
   Result<Answer> answer = fail(Errc::storage);
+  std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
 };
 
 using AppendOperation = Operation<domain::NewMessage, domain::Accepted>;

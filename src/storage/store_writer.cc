@@ -32,6 +32,11 @@ bool only_reads(const AnyOperation& operation) {
   return std::visit([]<class AnOperation>(const AnOperation&) { return kOnlyReads<AnOperation>; }, operation);
 }
 
+bool is_refused(const AnyOperation& operation) {
+  const auto* append = std::get_if<AppendOperation>(&operation);
+  return append != nullptr && !append->answer && append->answer.error().code == Errc::busy;
+}
+
 }  // namespace
 
 SqliteStore::Writer::Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits, Notes& notes,
@@ -60,6 +65,7 @@ void SqliteStore::Writer::stop() {
 
 void SqliteStore::Writer::push(AnyOperation operation) {
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  bytes_in_flight_ += bytes_of(operation);
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
@@ -83,6 +89,7 @@ void SqliteStore::Writer::watch(Completion<domain::AccountChanges> changed) {
 void SqliteStore::Writer::work() {
   while (take()) {
     while (next_ < taken_.size()) {
+      refuse_stale();
       Batch batch = next_batch();
       execute(batch);
       tell(std::move(batch));
@@ -130,10 +137,21 @@ SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
   return batch;
 }
 
+// Of what may be in the next batch. A slow disk must make senders wait, and not the answers: who is told
+// `busy` at least knows.
+void SqliteStore::Writer::refuse_stale() {
+  const auto asked_before = Clock::now() - limits_.wait_max;
+  const std::size_t end = std::min(taken_.size(), next_ + limits_.batch_operations);
+  for (std::size_t at = next_; at < end; ++at) {
+    auto* append = std::get_if<AppendOperation>(&taken_[at]);
+    if (append != nullptr && append->asked < asked_before) append->answer = fail(Errc::busy);
+  }
+}
+
 // Whatever is not done here has the answer that it was born with: `storage`.
 void SqliteStore::Writer::execute(Batch& batch) {
   if (failed_) return;
-  if (std::ranges::all_of(batch, only_reads)) {
+  if (std::ranges::all_of(batch, [](const auto& any) { return only_reads(any) || is_refused(any); })) {
     read_only(batch);
   } else {
     look_at_disk();
@@ -174,7 +192,7 @@ bool SqliteStore::Writer::write(Batch& batch) {
     }
   }
   for (AnyOperation& any : batch) {
-    std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
+    if (!is_refused(any)) std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
   }
   if (failed_) return false;
   if (const auto undone = database.rollback(); !undone) give_up(undone.error());
@@ -192,7 +210,8 @@ bool SqliteStore::Writer::write_all(Batch& batch) {
   };
   if (!fits(database.begin()) || !fits(open_.queries->read_counters())) return false;
   for (AnyOperation& any : batch) {
-    const bool whole = std::visit([this](auto& operation) { return perform(operation); }, any);
+    const bool whole =
+        is_refused(any) || std::visit([this](auto& operation) { return perform(operation); }, any);
     if (!whole) return false;
   }
   return fits(open_.queries->write_counters());
@@ -221,6 +240,7 @@ bool SqliteStore::Writer::perform(AnOperation& operation) {
 
 void SqliteStore::Writer::tell(Batch batch) {
   const std::size_t count = batch.size();
+  for (const AnyOperation& any : batch) bytes_in_flight_ -= bytes_of(any);
   executor_.post([batch = std::move(batch)]() mutable {
     for (AnyOperation& any : batch) {
       std::visit([](auto& operation) { operation.done(std::move(operation.answer)); }, any);

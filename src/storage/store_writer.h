@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,9 @@ class SqliteStore::Writer final {
   // of the operations in it.
   template <class Request, class Answer>
   void submit(Request request, Completion<Result<Answer>> done) {
-    if (in_flight() >= limits_.queue_max) {
+    const bool has_room =
+        !std::is_same_v<Request, domain::NewMessage> || bytes_in_flight_ < limits_.queue_bytes_max;
+    if (in_flight() >= limits_.queue_max || !has_room) {
       executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
       return;
     }
@@ -52,6 +55,7 @@ class SqliteStore::Writer final {
   // Writer thread.
   void work();
   bool take();
+  void refuse_stale();
   Batch next_batch();
   void execute(Batch& batch);
   bool write(Batch& batch);
@@ -72,6 +76,7 @@ class SqliteStore::Writer final {
   Notes& notes_;
   Reader& reader_;
   std::atomic<std::size_t> in_flight_ = 0;
+  std::atomic<std::size_t> bytes_in_flight_ = 0;
 
   // Loop thread.
   Completion<domain::AccountChanges> watcher_;
