@@ -56,6 +56,7 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
      "messages waiting for one user"},
     {"mailbox_bytes", bytes, 16 * kMiB, 1, 64 * kGiB, &Limits::mailbox_bytes, "text waiting for one user"},
     {"mailbox_days", days, 30, 0.00001, 36'500, &Limits::mailbox_days, "how long a message waits"},
+    {"token_days", days, 14, 0.00001, 36'500, &Limits::token_days, "how long a resume token is good for"},
     {"disk_free_min", bytes, 64 * kMiB, 0, 1024 * kGiB, &Limits::disk_free_min,
      "free disk below which new messages are refused"},
     {"store_queue", count, 65'536, 1, 10'000'000, &Limits::store_queue,

@@ -51,6 +51,7 @@ struct Limits {
   std::size_t mailbox_messages;
   std::size_t mailbox_bytes;
   Duration mailbox_days;
+  Duration token_days;  // how long a resume token is good for
   std::size_t disk_free_min;
   std::size_t store_queue;  // operations that may wait for the disk; beyond: `busy`
   // A turn of the loop.
