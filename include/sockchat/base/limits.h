@@ -37,6 +37,8 @@ struct Limits {
   // Output.
   std::size_t send_queue_soft;
   std::size_t send_queue_hard;
+  std::size_t send_memory_max;  // of all connections together
+  std::size_t send_buffer;      // the kernel's, for each connection
   Duration send_stall_seconds;
   std::size_t unconfirmed_max;
   // Rates, in requests a second; 0 switches the limit off.
