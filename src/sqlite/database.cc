@@ -13,6 +13,9 @@
 namespace sockchat::sqlite {
 namespace {
 
+// Of a copy, before it is told how far it is.
+constexpr int kPagesAtOnce = 256;
+
 DbFault fault_of(int code, int system_error) {
   switch (code & 0xff) {
     case SQLITE_FULL:
@@ -139,9 +142,23 @@ Database::~Database() { SOCKCHAT_CHECK(sqlite3_close(handle_) == SQLITE_OK); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                                                  std::chrono::milliseconds patience) {
+  auto database = open_file(path, SQLITE_OPEN_READWRITE);
+  if (!database) return database;
+  sqlite3_busy_timeout((*database)->handle_, static_cast<int>(patience.count()));
+  if (sqlite3_db_readonly((*database)->handle_, "main") != 0) {
+    return fail(Errc::storage, fmt::format("cannot write {}", path));
+  }
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_read_only(const std::string& path) {
+  return open_file(path, SQLITE_OPEN_READONLY);
+}
+
+Result<std::unique_ptr<Database>> Database::open_file(const std::string& path, int flags) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code != SQLITE_OK) {
     const int system_error = handle ? sqlite3_system_errno(handle) : 0;
     const char* why = system_error != 0 ? std::strerror(system_error) : sqlite3_errstr(code);
@@ -149,12 +166,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
     return fail(Errc::storage, fmt::format("cannot open {}: {}", path, why));
   }
   auto database = std::make_unique<Database>(handle, path);
-  sqlite3_busy_timeout(handle, static_cast<int>(patience.count()));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  if (sqlite3_db_readonly(handle, "main") != 0) {
-    return fail(Errc::storage, fmt::format("cannot write {}", path));
-  }
   return database;
 }
 
@@ -204,6 +217,35 @@ Result<void> Database::checkpoint() {
   if (code != SQLITE_OK) return tl::unexpected(failure(code));
   log_pages_ = 0;
   return {};
+}
+
+// Inside a read transaction, which stands for the moment: without one, SQLite would begin anew whenever
+// somebody has committed, and next to a busy server never come to an end.
+Result<void> Database::copy_to(Database& target,
+                               const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+  if (auto begun = execute("BEGIN"); !begun) return begun;
+  Result<void> done;
+  if (const auto looked = ask_number("SELECT count(*) FROM sqlite_schema"); !looked)
+    done = tl::unexpected(looked.error());
+  if (done) done = copy_pages(target, progress);
+  static_cast<void>(rollback());
+  return done;
+}
+
+Result<void> Database::copy_pages(
+    Database& target, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+  sqlite3_backup* const copy = sqlite3_backup_init(target.handle_, "main", handle_, "main");
+  if (copy == nullptr) return tl::unexpected(target.failure(sqlite3_extended_errcode(target.handle_)));
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(copy, kPagesAtOnce);
+    const int total = sqlite3_backup_pagecount(copy);
+    progress(static_cast<std::uint64_t>(total - sqlite3_backup_remaining(copy)),
+             static_cast<std::uint64_t>(total));
+  }
+  const int finished = sqlite3_backup_finish(copy);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return {};
+  return tl::unexpected(target.failure(code == SQLITE_DONE ? finished : code));
 }
 
 void Database::abandon() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -115,6 +116,8 @@ class Database final {
  public:
   // The file must exist, and be writable. Waits `patience` for other processes that write.
   static Result<std::unique_ptr<Database>> open(const std::string& path, std::chrono::milliseconds patience);
+  // For looking only: nothing is written, and the file may lie where nothing can be.
+  static Result<std::unique_ptr<Database>> open_read_only(const std::string& path);
   // Takes over an open connection.
   Database(sqlite3* handle, std::string path);
   Database(const Database&) = delete;
@@ -139,12 +142,19 @@ class Database final {
   [[nodiscard]] std::size_t log_pages() const { return log_pages_; }
   // Copies the log back into the database as far as readers allow, and no further; does not wait for them.
   Result<void> checkpoint();
+  // Copies every page to `target`, an empty file of nobody else, as of one moment: what others commit
+  // meanwhile does not disturb it, and they do not wait. Tells how many pages are copied, and of how many.
+  Result<void> copy_to(Database& target,
+                       const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   // After a failed sync: closing leaves the files as they are, for the next start to recover from.
   void abandon();
 
  private:
   friend class Cursor;
   friend class Statement;
+  static Result<std::unique_ptr<Database>> open_file(const std::string& path, int flags);
+  Result<void> copy_pages(Database& target,
+                          const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   // Notes what kind of fault it is.
   Error failure(int code);
 
