@@ -26,10 +26,11 @@ CloseReason reason_for(int error) {
     case ECONNRESET:
     case ECONNABORTED:
     case EPIPE:
-    case ETIMEDOUT:
     case EHOSTUNREACH:
     case ENETUNREACH:
       return CloseReason::peer_reset;
+    case ETIMEDOUT:  // TCP_USER_TIMEOUT: the kernel has waited for an acknowledgement for long enough
+      return CloseReason::send_stalled;
     default:
       return CloseReason::io_error;
   }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "server/account_command.h"
+#include "server/backup_command.h"
 #include "server/exit_code.h"
 #include "server/options.h"
 #include "server/process.h"
@@ -57,6 +58,14 @@ int run(CommandLine command_line) {
   harden_process();
   if (const auto* account = std::get_if<AccountOptions>(&command_line)) {
     const auto done = run_account_command(*account);
+    return done ? kExitOk : complain(done.error().text, kExitFailure);
+  }
+  if (const auto* backup = std::get_if<BackupOptions>(&command_line)) {
+    const auto done = run_backup_command(*backup);
+    return done ? kExitOk : complain(done.error().text, kExitFailure);
+  }
+  if (const auto* restore = std::get_if<RestoreOptions>(&command_line)) {
+    const auto done = run_restore_command(*restore);
     return done ? kExitOk : complain(done.error().text, kExitFailure);
   }
   return serve_or_say(std::get<ServeOptions>(std::move(command_line)));

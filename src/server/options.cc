@@ -28,6 +28,8 @@ constexpr std::string_view kDataDefault = "./sockchat-data";
 constexpr std::string_view kUsage =
     "usage: sockchat-server <server_port> <block_duration> <timeout> [options]\n"
     "       sockchat-server account add|remove|passwd|list|import|unlock [NAME|FILE] [options]\n"
+    "       sockchat-server backup --to FILE [--data DIR]\n"
+    "       sockchat-server restore --from FILE [--data DIR] | --check FILE\n"
     "       sockchat-server --help\n";
 
 constexpr std::string_view kServeFooter =
@@ -38,7 +40,8 @@ constexpr std::string_view kServeFooter =
   sockchat-server 0 60 600 --port-file /run/sockchat/port --data /var/lib/sockchat --limit text_max=4KiB
       Serve on a free port, which is written to the file once the server answers.
 
-Accounts are managed by `sockchat-server account --help`, also while the server runs.
+Accounts are managed by `sockchat-server account --help`, also while the server runs, and so is `sockchat-server
+backup --help`; `sockchat-server restore --help` puts a backup in place.
 SIGTERM and SIGINT stop the server in order; a second one ends it at once.
 
 Exit codes:
@@ -61,6 +64,33 @@ Exit codes:
   1  not done: one line on stderr says why
   2  wrong usage
   5  not done: out of memory
+)";
+
+constexpr std::string_view kBackupFooter =
+    R"(The file appears when it is whole: everything that was acknowledged before, read back and checked. It holds
+what the accounts' owners wrote and the hashes of their passwords: keep it as well as the data directory.
+
+Examples:
+  sockchat-server backup --to /backup/sockchat.db --data /var/lib/sockchat
+
+Exit codes:
+  0  done, and what it holds stands on stdout
+  1  not done; or done, and rows were damaged before: stderr says which
+  2  wrong usage
+)";
+
+constexpr std::string_view kRestoreFooter =
+    R"(The data directory must be new, or empty. Its server must not run.
+
+Examples:
+  sockchat-server restore --check /backup/sockchat.db
+      Only looks: every row of it, and whether it is as it was written.
+  sockchat-server restore --from /backup/sockchat.db --data /var/lib/sockchat
+
+Exit codes:
+  0  done, and what it holds stands on stdout
+  1  not done, or damaged: one line on stderr says what
+  2  wrong usage
 )";
 
 // Digits alone: no sign, no space, no "0x", which CLI11 would take.
@@ -88,17 +118,24 @@ std::string data_default(const char* state_directory) {
   return std::string(first.empty() ? kDataDefault : first);
 }
 
-// What both grammars have.
+CLI::Option* add_path(CLI::App& app, std::string flags, std::string& target, std::string summary,
+                      const char* type_name) {
+  return app.add_option(std::move(flags), target, std::move(summary))
+      ->type_name(type_name)
+      ->check([](const std::string& text) { return std::string(text.empty() ? "an empty name" : ""); });
+}
+
+void add_data_directory(CLI::App& app, std::string& directory, const char* state_directory) {
+  directory = data_default(state_directory);
+  add_path(app, "--data", directory, "where everything is kept", "DIR")->capture_default_str();
+}
+
+// What serving and the accounts have in common.
 class CommonOptions final {
  public:
-  CommonOptions(CLI::App& app, const char* state_directory) : directory_(data_default(state_directory)) {
+  CommonOptions(CLI::App& app, const char* state_directory) {
     app.get_formatter()->column_width(32);
-    app.add_option("--data", directory_, "where everything is kept")
-        ->type_name("DIR")
-        ->capture_default_str()
-        ->check([](const std::string& text) {
-          return std::string(text.empty() ? "an empty name of a directory" : "");
-        });
+    add_data_directory(app, directory_, state_directory);
     app.add_option("--hash-memory", memory_, "Argon2id's memory for new hashes, in KiB")
         ->capture_default_str()
         ->type_name("KIB")
@@ -224,6 +261,38 @@ CommandLine parse_account(int argc, const char* const* argv, const char* state_d
   return options;
 }
 
+CommandLine parse_backup(int argc, const char* const* argv, const char* state_directory) {
+  BackupOptions options;
+  CLI::App app("Copies everything in a data directory into one file, also while a server runs on it.",
+               "sockchat-server backup");
+  app.footer(std::string(kBackupFooter));
+  add_path(app, "--to", options.file, "the file to make; it must not exist", "FILE")->required();
+  add_data_directory(app, options.data_directory, state_directory);
+  if (auto early = run_parser(app, argc, argv)) return *std::move(early);
+  return options;
+}
+
+CommandLine parse_restore(int argc, const char* const* argv, const char* state_directory) {
+  RestoreOptions options;
+  std::string checked;
+  CLI::App app("Puts a backup into a new data directory, or only checks it.", "sockchat-server restore");
+  app.footer(std::string(kRestoreFooter));
+  add_path(app, "--from", options.file, "what `sockchat-server backup` has made", "FILE");
+  CLI::Option* const check =
+      app.add_option("--check", checked, "only check this file, or that of --from")->type_name("FILE");
+  check->expected(0, 1);
+  add_data_directory(app, options.data_directory, state_directory);
+  if (auto early = run_parser(app, argc, argv)) return *std::move(early);
+
+  options.check_only = check->count() > 0;
+  if (checked.empty() == options.file.empty()) {
+    return wrong_usage(checked.empty() ? "restore from which file? --from FILE"
+                                       : "--check and --from name one file each; one is enough");
+  }
+  if (options.file.empty()) options.file = std::move(checked);
+  return options;
+}
+
 CommandLine parse_serve(int argc, const char* const* argv, const char* state_directory) {
   ServeOptions options;
   CLI::App app("The server of sockchat, a messenger for the terminal.", "sockchat-server");
@@ -285,9 +354,11 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory) {
-  const bool is_account = argc > 1 && std::string_view(argv[1]) == "account";
+  const std::string_view command = argc > 1 ? argv[1] : "";
   // CLI11 takes the first word for the program's name.
-  if (is_account) return parse_account(argc - 1, argv + 1, state_directory);
+  if (command == "account") return parse_account(argc - 1, argv + 1, state_directory);
+  if (command == "backup") return parse_backup(argc - 1, argv + 1, state_directory);
+  if (command == "restore") return parse_restore(argc - 1, argv + 1, state_directory);
   return parse_serve(argc, argv, state_directory);
 }
 

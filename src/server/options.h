@@ -48,13 +48,26 @@ struct AccountOptions {
   crypto::HashCost hash_cost;
 };
 
+// `sockchat-server backup --to FILE`
+struct BackupOptions {
+  std::string data_directory;
+  std::string file;
+};
+
+// `sockchat-server restore --from FILE`, `sockchat-server restore --check FILE`
+struct RestoreOptions {
+  std::string data_directory;
+  std::string file;
+  bool check_only = false;
+};
+
 // Nothing to run: a text to print, on stdout when `code` is 0 and on stderr otherwise.
 struct EarlyExit {
   int code = 0;
   std::string text;
 };
 
-using CommandLine = std::variant<ServeOptions, AccountOptions, EarlyExit>;
+using CommandLine = std::variant<ServeOptions, AccountOptions, BackupOptions, RestoreOptions, EarlyExit>;
 
 // `state_directory` is $STATE_DIRECTORY, or null.
 [[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory);

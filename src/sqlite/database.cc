@@ -15,6 +15,8 @@ namespace {
 
 // How often a run with a deadline looks at the clock.
 constexpr int kStepsBetweenLooks = 200;
+// Of a copy, before it is told how far it is.
+constexpr int kPagesAtOnce = 256;
 
 DbFault fault_of(int code, int system_error) {
   switch (code & 0xff) {
@@ -232,6 +234,35 @@ Result<void> Database::checkpoint() {
   if (code != SQLITE_OK) return tl::unexpected(failure(code));
   log_pages_ = 0;
   return {};
+}
+
+// Inside a read transaction, which stands for the moment: without one, SQLite would begin anew whenever
+// somebody has committed, and next to a busy server never come to an end.
+Result<void> Database::copy_to(Database& target,
+                               const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+  if (auto begun = execute("BEGIN"); !begun) return begun;
+  Result<void> done;
+  if (const auto looked = ask_number("SELECT count(*) FROM sqlite_schema"); !looked)
+    done = tl::unexpected(looked.error());
+  if (done) done = copy_pages(target, progress);
+  static_cast<void>(rollback());
+  return done;
+}
+
+Result<void> Database::copy_pages(
+    Database& target, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+  sqlite3_backup* const copy = sqlite3_backup_init(target.handle_, "main", handle_, "main");
+  if (copy == nullptr) return tl::unexpected(target.failure(sqlite3_extended_errcode(target.handle_)));
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(copy, kPagesAtOnce);
+    const int total = sqlite3_backup_pagecount(copy);
+    progress(static_cast<std::uint64_t>(total - sqlite3_backup_remaining(copy)),
+             static_cast<std::uint64_t>(total));
+  }
+  const int finished = sqlite3_backup_finish(copy);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return {};
+  return tl::unexpected(target.failure(code == SQLITE_DONE ? finished : code));
 }
 
 void Database::abandon() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }

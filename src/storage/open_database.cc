@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/schema.h"
+#include "storage/upgrade.h"
 
 namespace sockchat::storage {
 namespace {
@@ -86,7 +87,7 @@ Result<void> bring_up(OpenDatabase& open) {
   Database& database = *open.database;
   if (auto done = database.execute(kSettings); !done) return done;
   if (auto done = check(database); !done) return done;
-  if (auto done = sqlite::migrate(database, schema()); !done) return done;
+  if (auto done = upgrade(database, schema(), open.directory.database(), open.notices); !done) return done;
   auto queries = SqliteQueries::prepare(database);
   if (!queries) {
     return fail(Errc::corrupt, fmt::format("the tables are not as they must be ({})", queries.error().text));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,6 +147,10 @@ class Database final {
   [[nodiscard]] std::size_t log_pages() const { return log_pages_; }
   // Copies the log back into the database as far as readers allow, and no further; does not wait for them.
   Result<void> checkpoint();
+  // Copies every page to `target`, an empty file of nobody else, as of one moment: what others commit
+  // meanwhile does not disturb it, and they do not wait. Tells how many pages are copied, and of how many.
+  Result<void> copy_to(Database& target,
+                       const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   // After a failed sync: closing leaves the files as they are, for the next start to recover from.
   void abandon();
 
@@ -154,6 +159,8 @@ class Database final {
   friend class Statement;
   static Result<std::unique_ptr<Database>> open(const std::string& path, int flags,
                                                 std::chrono::milliseconds patience);
+  Result<void> copy_pages(Database& target,
+                          const std::function<void(std::uint64_t done, std::uint64_t total)>& progress);
   // Notes what kind of fault it is.
   Error failure(int code);
 

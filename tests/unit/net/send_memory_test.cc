@@ -1,5 +1,7 @@
 // The bound on the unsent output of all connections together, and who goes when it is reached.
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -104,6 +106,16 @@ TEST_CASE("a connection that is being closed goes with the others when memory is
   const auto peers = stalled_peers(world, 1, std::string(700 * 1024, 'y'));
   CHECK(world.is_closed_as(leaving, CloseReason::logout));
   CHECK(world.closed.size() == 1);
+}
+
+TEST_CASE("who acknowledges nothing for too long is ended as send_stalled, also when the kernel finds out") {
+  TableWorld world;
+  auto [near, far] = tcp_pair(64 * 1024, 8 * 1024);
+  const unsigned milliseconds = 100;
+  REQUIRE(::setsockopt(far.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds) == 0);
+  const Peer peer = world.adopt(std::move(near), std::move(far), std::make_unique<PlainTransport>());
+  world.table.send(peer.id, std::string(2 * kMiB, 'x'));
+  CHECK(world.run_until_closed_as(peer, CloseReason::send_stalled));
 }
 
 TEST_CASE("a reader may be as slow as it likes, and only who takes nothing is ended") {

@@ -83,6 +83,11 @@ class TableWorld final : public ConnectionObserver {
     auto [near, far] = tcp_pair(send_buffer, receive_buffer);
     return adopt(std::move(near), std::move(far), std::make_unique<PlainTransport>());
   }
+  Peer adopt(UniqueFd peer, UniqueFd own, std::unique_ptr<Transport> transport) {
+    const auto id = table.adopt(std::move(own), std::move(transport));
+    REQUIRE(id);
+    return {*id, std::move(peer)};
+  }
   void turn() { reactor->run_once(); }
   bool run(const std::predicate auto& condition) { return run_until(*reactor, condition); }
   // Everything that the peer can hear until it has `size` bytes.
@@ -111,13 +116,6 @@ class TableWorld final : public ConnectionObserver {
   std::function<void(ConnectionId)> at_write;
   std::function<void(ConnectionId)> at_close;
   ConnectionTable table;
-
- private:
-  Peer adopt(UniqueFd peer, UniqueFd own, std::unique_ptr<Transport> transport) {
-    const auto id = table.adopt(std::move(own), std::move(transport));
-    REQUIRE(id);
-    return {*id, std::move(peer)};
-  }
 };
 
 // Bytes of which every stretch looks different.

@@ -55,6 +55,38 @@ std::string printed(std::initializer_list<const char*> words) {
 
 }  // namespace
 
+TEST_CASE("options: backup and restore name a file, and a directory as everywhere") {
+  const auto backup = std::get<BackupOptions>(parse({"backup", "--to", "there", "--data", "here"}));
+  CHECK(backup.file == "there");
+  CHECK(backup.data_directory == "here");
+  CHECK(std::get<BackupOptions>(parse({"backup", "--to", "there"}, "/state")).data_directory == "/state");
+
+  const auto restore = std::get<RestoreOptions>(parse({"restore", "--from", "there", "--data", "here"}));
+  CHECK(restore.file == "there");
+  CHECK(restore.data_directory == "here");
+  CHECK_FALSE(restore.check_only);
+  CHECK(std::get<RestoreOptions>(parse({"restore", "--from", "there"})).data_directory == "./sockchat-data");
+  for (const CommandLine& parsed :
+       {parse({"restore", "--check", "there"}), parse({"restore", "--from", "there", "--check"}),
+        parse({"restore", "--check", "--from", "there"})}) {
+    REQUIRE(std::holds_alternative<RestoreOptions>(parsed));
+    CHECK(std::get<RestoreOptions>(parsed).file == "there");
+    CHECK(std::get<RestoreOptions>(parsed).check_only);
+  }
+}
+
+TEST_CASE("options: backup and restore refuse what they do not understand, and explain themselves") {
+  CHECK(refusal(parse({"backup"})).find("--to is required") != std::string::npos);
+  CHECK(refusal(parse({"backup", "--to", ""})).find("an empty name") != std::string::npos);
+  refusal(parse({"backup", "file"}));
+  CHECK(refusal(parse({"restore"})).find("restore from which file?") != std::string::npos);
+  refusal(parse({"restore", "--check"}));
+  refusal(parse({"restore", "--check", "a", "--from", "b"}));
+  refusal(parse({"restore", "--from", "a", "--hash-memory", "8"}));
+  CHECK(printed({"backup", "--help"}).find("--to FILE") != std::string::npos);
+  CHECK(printed({"restore", "--help"}).find("--check") != std::string::npos);
+}
+
 TEST_CASE("options: three numbers are enough, and the rest has its defaults") {
   const ServeOptions options = serve({"4000", "60", "600"});
   CHECK(options.port == 4000);
