@@ -14,7 +14,7 @@ namespace sockchat::sqlite {
 namespace {
 
 // How often a run with a deadline looks at the clock.
-constexpr int kStepsBetweenLooks = 200;
+constexpr int kStepsBetweenLooks = 50;
 
 DbFault fault_of(int code, int system_error) {
   switch (code & 0xff) {
