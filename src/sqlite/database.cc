@@ -14,7 +14,7 @@ namespace sockchat::sqlite {
 namespace {
 
 // How often a run with a deadline looks at the clock.
-constexpr int kStepsBetweenLooks = 200;
+constexpr int kStepsBetweenLooks = 50;
 // Of a copy, before it is told how far it is.
 constexpr int kPagesAtOnce = 256;
 

@@ -180,8 +180,10 @@ void SqliteStore::Reader::fill_index() {
   const auto begun = Clock::now();
   const auto run = queries_->run_of(index_->position(), kRunRows, kRunBytes);
   if (!run) {
-    notes_.note(run.error().text);
-    next_fill_ = begun + kRetry;
+    // In the time of a search it may be cut short.
+    const bool is_late = run.error().code == Errc::busy;
+    if (!is_late) notes_.note(run.error().text);
+    next_fill_ = begun + (is_late ? Clock::duration(kMoment) : Clock::duration(kRetry));
     return;
   }
   static_cast<void>(index_->take_fault());
@@ -219,7 +221,11 @@ void SqliteStore::Reader::open_index() {
 // not again and again.
 void SqliteStore::Reader::index_failed(sqlite::DbFault fault, const Error& error) {
   const auto now = Clock::now();
-  if (fault == sqlite::DbFault::full || fault == sqlite::DbFault::busy || fault == sqlite::DbFault::late) {
+  if (fault == sqlite::DbFault::late) {
+    next_fill_ = now + kMoment;
+    return;
+  }
+  if (fault == sqlite::DbFault::full || fault == sqlite::DbFault::busy) {
     next_fill_ = now + kRetry;
     if (fault == sqlite::DbFault::full && !std::exchange(index_is_stuck_, true))
       notes_.note(fmt::format("the search index cannot grow: {}", error.text));

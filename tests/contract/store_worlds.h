@@ -33,13 +33,15 @@ struct MemoryWorld {
 
 struct SqliteWorld {
   static constexpr bool kKeeps = true;
+  // A machine that is busy with other tests must not make an answer `busy`.
+  static constexpr Duration kPatience = std::chrono::seconds(20);
 
   explicit SqliteWorld(std::size_t queue_max = 65'536)
-      : SqliteWorld(storage::SqliteStoreLimits{.queue_max = queue_max}) {}
+      : SqliteWorld(storage::SqliteStoreLimits{.queue_max = queue_max, .history_time_max = kPatience}) {}
   explicit SqliteWorld(storage::SqliteStoreLimits given) : limits(given) { open(); }
   // For a test that lays something into the directory first.
   struct Closed {};
-  explicit SqliteWorld(Closed, storage::SqliteStoreLimits given = {}) : limits(given) {}
+  explicit SqliteWorld(Closed) : limits{.history_time_max = kPatience} {}
 
   domain::Store& store() { return *owned; }
   Asking ask() { return {*owned, executor}; }

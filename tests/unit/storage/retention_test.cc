@@ -21,6 +21,7 @@ struct AgingWorld {
 
   explicit AgingWorld(std::optional<Duration> keep)
       : world(storage::SqliteStoreLimits{
+            .history_time_max = SqliteWorld::kPatience,
             .retention = {.keep = keep, .interval = 5ms, .wall_clock = [this] { return at(now.load()); }}}) {}
 
   MessageId say(UserId from, UserId to, const std::string& text, std::int64_t days_ago,
