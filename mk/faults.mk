@@ -1,5 +1,6 @@
 # Failures on purpose: a library that is preloaded into the real server and makes its n-th call of a kind fail, wait or
-# be the last one; the drivers that go through all n; kills, and files that are damaged.
+# be the last one; the drivers that go through all n; kills, and files that are damaged. Not for the sanitizers, which
+# want to be the first to be loaded.
 FAULTS_PRELOAD := $(OUT)/tests/faults_preload.so
 FAULTS_PRELOAD_OBJECTS := $(patsubst %.cc,$(OUT)/obj/%.pic.o,$(wildcard tests/faults/preload_*.cc))
 
@@ -35,7 +36,7 @@ SWEEP_PART ?= 1/1
 sweep = $(OUT)/tests/faults_sweep $(OUT)/sockchat-server $(FAULTS_PRELOAD) jobs=$(SWEEP_JOBS) part=$(SWEEP_PART)
 
 .PHONY: crash sweep sweep-quick syncs slow-disk damage
-crash: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_crash $(CROWD) ## kill -9 under load (ROUNDS=200): nothing lost, nothing doubled
+crash: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_crash $(OUT)/tests/crowd ## kill -9 under load (ROUNDS=200): nothing lost, nothing doubled
 	@$(OUT)/tests/faults_crash $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(CROWD) rounds=$(ROUNDS)
 
 sweep: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_sweep ## The n-th allocation or call fails, for every n (SWEEP_STRIDE=1 KINDS=read,memory ONLY=read:once:17)
@@ -52,6 +53,6 @@ slow-disk: $(OUT)/sockchat-server $(FAULTS_PRELOAD) $(OUT)/tests/faults_slow_dis
 
 damage: $(OUT)/tests/unit_storage ## Data files changed at random places (DAMAGES=10000)
 	@SOCKCHAT_DAMAGES=$(DAMAGES) $(OUT)/tests/unit_storage --test-case='damage: *' | awk ' \
-	  { print } \
+	  { print; fflush() } \
 	  /^\[doctest\] test cases:/ { gsub(/[^0-9 ]/, ""); good = $$2; bad = $$3 } \
 	  END { printf "damage: %d passed, %d failed\n", good, bad; exit bad > 0 || good == 0 }'

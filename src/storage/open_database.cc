@@ -33,7 +33,10 @@ constexpr const char* kSettings =
     "PRAGMA cell_size_check = ON";
 
 // The words of the start for what a database said while it was opened.
-Error describe(Database& database, const DataDirectory& directory, const Error& error) {
+Error describe(Database& database, const DataDirectory& directory, Error error) {
+  // In one line: a verdict has a headline, and what is said of a damaged schema quotes it.
+  std::ranges::replace_if(
+      error.text, [](char byte) { return byte >= 0 && byte < ' '; }, ' ');
   const DbFault fault = database.take_fault();
   if (error.code == Errc::storage) {
     return {fault == DbFault::damaged ? Errc::corrupt : Errc::system, error.text};
@@ -52,9 +55,7 @@ Result<void> check(Database& database) {
       database.ask(size > kThoroughCheckBytesMax ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)");
   if (!verdict) return tl::unexpected(verdict.error());
   if (*verdict == "ok") return {};
-  std::string why = verdict->value_or("no verdict");
-  std::ranges::replace(why, '\n', ' ');  // it has a headline
-  return fail(Errc::corrupt, fmt::format("the database is damaged ({})", why));
+  return fail(Errc::corrupt, fmt::format("the database is damaged ({})", verdict->value_or("no verdict")));
 }
 
 Result<void> check_counters(Database& database, SqliteQueries& queries) {

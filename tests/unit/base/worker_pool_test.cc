@@ -7,8 +7,11 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "unit/base/failing_thread.h"
 
 namespace sockchat {
 namespace {
@@ -35,6 +38,12 @@ class Inbox final : public Executor {
   std::condition_variable changed_;
   std::vector<Task> tasks_;
 };
+
+TEST_CASE("a pool that does not get all of its threads says so, and leaves none behind") {
+  Inbox inbox;
+  const FailingThread failing(3);
+  CHECK_THROWS_AS(WorkerPool(4, 8, inbox), std::system_error);
+}
 
 TEST_CASE("a job runs on a worker, and its result is told on the executor's thread") {
   Inbox inbox;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -186,6 +187,19 @@ TEST_CASE("damage: random changes of any file are refused, or reported, or chang
   MESSAGE(rounds << " damages: " << outcomes[Outcome::refused] << " refused, " << outcomes[Outcome::reported]
                  << " reported, " << outcomes[Outcome::unchanged] << " without effect");
   CHECK(outcomes[Outcome::refused] > static_cast<int>(rounds / 20));
+}
+
+TEST_CASE("damage: a schema that is quoted in its refusal does not make two lines of it") {
+  const Filled filled(2);
+  const TemporaryDirectory copy;
+  filled.copy_to(copy.path());
+  const std::string path = copy / "sockchat.db";
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t place = bytes.find(",\n  commits INTEGER");
+  REQUIRE(place != std::string::npos);
+  overwrite(path, place, "\"");
+  CHECK(start(copy.path(), filled.messages()) == Outcome::refused);
 }
 
 TEST_CASE("damage: a credentials file changed at random is read whole, or refused by its name") {
