@@ -21,8 +21,16 @@ void check_promises(const wire::ServerFrame& frame) {
   SOCKCHAT_CHECK(frame.kind != event || !frame.command.empty());
   SOCKCHAT_CHECK(frame.kind != error || !frame.code.empty());
   for (const std::string_view text :
-       {frame.command, frame.code, frame.mid, frame.time, frame.delivery, frame.last_login}) {
+       {frame.command, frame.code, frame.mid, frame.time, frame.delivery, frame.last_login, frame.cut}) {
     check_text(text);
+  }
+  if (frame.token) check_text(*frame.token);
+  SOCKCHAT_CHECK(frame.items.size() <= wire::kServerItemsMax);
+  for (const wire::ServerItem& item : frame.items) {
+    for (const std::string_view text : {item.mid, item.from, item.to, item.text, item.time, item.login,
+                                        item.logout, item.reason, item.address}) {
+      check_text(text);
+    }
   }
   for (const std::string_view text : frame.data) check_text(text);
   if (const auto* number = std::get_if<std::uint64_t>(&frame.id))

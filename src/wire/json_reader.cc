@@ -35,6 +35,7 @@ struct JsonReader::State {
   simdjson::dom::object::iterator member;
   bool started = false;
   std::vector<std::string_view> texts;
+  std::vector<std::string_view> fields;
 
   // False when there is no memory for a text of that size. Powers of two, or slowly growing texts would
   // allocate each time.
@@ -60,6 +61,7 @@ bool JsonReader::open(std::span<const char> json) {
   state.started = false;
   // Named in full: `= {}` would assign an empty list, and keep the memory.
   if (state.texts.capacity() > kTextsKept) state.texts = std::vector<std::string_view>();
+  if (state.fields.capacity() > kTextsKept) state.fields = std::vector<std::string_view>();
   // False for "no copy": the padding is there.
   return state.fit(json.size()) &&
          state.parser.parse(json.data(), json.size(), false).get(state.object) == simdjson::SUCCESS;
@@ -120,6 +122,28 @@ std::optional<JsonReader::Texts> JsonReader::texts() {
     }
   }
   return Texts{texts, only_texts};
+}
+
+std::span<const std::string_view> JsonReader::fields(std::span<const std::string_view> names,
+                                                     std::size_t objects_max) {
+  std::vector<std::string_view>& fields = state_->fields;
+  fields.clear();
+  simdjson::dom::array list;
+  if (state_->member.value().get_array().get(list) != simdjson::SUCCESS) return {};
+  for (const simdjson::dom::element item : list) {
+    simdjson::dom::object object;
+    if (item.get_object().get(object) != simdjson::SUCCESS) continue;
+    if (objects_max-- == 0) break;
+    const std::size_t first = fields.size();
+    fields.resize(first + names.size());
+    for (const auto [name, value] : object) {
+      const auto known = std::ranges::find(names, name);
+      std::string_view text;
+      if (known == names.end() || value.get_string().get(text) != simdjson::SUCCESS) continue;
+      fields[first + static_cast<std::size_t>(known - names.begin())] = text;
+    }
+  }
+  return fields;
 }
 
 std::string simdjson_version() {

@@ -46,6 +46,12 @@ class JsonReader final {
   // Of a list. One at a time: the next call ends the view of the one before.
   [[nodiscard]] std::optional<Texts> texts();
 
+  // Of a list: what each of its objects says in the members `names`, names.size() texts for each object. What
+  // is absent there, or no text, is empty; what else the list holds is left out, and so are objects behind
+  // the first `objects_max`. The next call ends the view of the one before.
+  [[nodiscard]] std::span<const std::string_view> fields(std::span<const std::string_view> names,
+                                                         std::size_t objects_max);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <bitset>
 #include <utility>
+#include <vector>
 
 #include "wire/json_reader.h"
 
@@ -28,6 +29,11 @@ bool take_text(const JsonReader& json, ServerFrame& frame) {
 template <std::string_view ServerFrame::*kField>
 bool take_text_or_null(const JsonReader& json, ServerFrame& frame) {
   return json.is_null() || take_text<kField>(json, frame);
+}
+
+bool take_token(const JsonReader& json, ServerFrame& frame) {
+  frame.token = json.text();
+  return frame.token.has_value();
 }
 
 template <std::optional<std::uint64_t> ServerFrame::*kField>
@@ -73,12 +79,50 @@ constexpr auto kMembers = std::to_array<MemberSpec>({
     {"retry_after", take_number<&ServerFrame::retry_after>},
     {"failed", take_number<&ServerFrame::failed>},
     {"waiting", take_number<&ServerFrame::waiting>},
+    {"token", take_token},
+    {"cut", take_text_or_null<&ServerFrame::cut>},
+    {"unindexed", take_number<&ServerFrame::unindexed>},
     {"stored", take_flag<&ServerFrame::stored>},
     {"skipped", take_flag<&ServerFrame::skipped>},
     {"more", take_flag<&ServerFrame::more>},
+    {"resumed", take_flag<&ServerFrame::resumed>},
 });
 constexpr std::size_t kCommandIndex = 1;
 static_assert(kMembers[kCommandIndex].name == "command");
+
+struct ItemMember {
+  std::string_view name;
+  std::string_view ServerItem::*field;
+};
+
+constexpr auto kItemMembers = std::to_array<ItemMember>({
+    {"mid", &ServerItem::mid},
+    {"from", &ServerItem::from},
+    {"to", &ServerItem::to},
+    {"text", &ServerItem::text},
+    {"time", &ServerItem::time},
+    {"login", &ServerItem::login},
+    {"logout", &ServerItem::logout},
+    {"reason", &ServerItem::reason},
+    {"address", &ServerItem::address},
+});
+
+constexpr auto kItemNames = [] {
+  std::array<std::string_view, kItemMembers.size()> names;
+  std::ranges::transform(kItemMembers, names.begin(), &ItemMember::name);
+  return names;
+}();
+
+// What a reply that was so large took is given back at the next frame.
+constexpr std::size_t kItemsKept = 256;
+
+void read_items(JsonReader& json, std::vector<ServerItem>& items) {
+  const auto fields = json.fields(kItemNames, kServerItemsMax);
+  for (std::size_t at = 0; at < fields.size(); at += kItemMembers.size()) {
+    ServerItem& item = items.emplace_back();
+    for (std::size_t i = 0; i < kItemMembers.size(); ++i) item.*kItemMembers[i].field = fields[at + i];
+  }
+}
 
 tl::unexpected<Error> wrong(std::string_view what) {
   return fail(Errc::bad_frame, fmt::format("The server sent a frame {}.", what));
@@ -88,6 +132,12 @@ tl::unexpected<Error> wrong(std::string_view what) {
 
 struct ServerFrameReader::State {
   JsonReader json{kDepthMax};
+  std::vector<ServerItem> items;
+
+  void forget_items() {
+    if (items.capacity() > kItemsKept) items = std::vector<ServerItem>();
+    items.clear();
+  }
 };
 
 ServerFrameReader::ServerFrameReader() : state_(std::make_unique<State>()) {}
@@ -96,6 +146,7 @@ ServerFrameReader::~ServerFrameReader() = default;
 
 Result<ServerFrame> ServerFrameReader::read(std::span<char> json) {
   State& state = *state_;
+  state.forget_items();
   if (!state.json.open(json)) return wrong("that is no JSON object");
 
   ServerFrame frame;
@@ -108,6 +159,8 @@ Result<ServerFrame> ServerFrameReader::read(std::span<char> json) {
       const auto list = state.json.texts();
       if (!list) return wrong("whose data is no array");
       frame.data = list->texts;
+      if (!list->only_texts) read_items(state.json, state.items);
+      frame.items = state.items;
       continue;
     }
     const auto spec = std::ranges::find(kMembers, name, &MemberSpec::name);

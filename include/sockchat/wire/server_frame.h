@@ -3,6 +3,7 @@
 // error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +17,25 @@ namespace sockchat::wire {
 
 enum class ServerFrameKind : std::uint8_t { ok, error, event };
 
+// One object of a reply's list: a message of `history` and `search`, or a login of `sessions`. What is
+// absent, null or no text is empty.
+struct ServerItem {
+  std::string_view mid = {};
+  std::string_view from = {};
+  std::string_view to = {};  // "*": everybody
+  std::string_view text = {};
+  std::string_view time = {};
+  std::string_view login = {};
+  std::string_view logout = {};
+  std::string_view reason = {};
+  std::string_view address = {};
+
+  bool operator==(const ServerItem&) const = default;
+};
+
+// More than any reply that a client can ask for; what goes beyond is left out.
+inline constexpr std::size_t kServerItemsMax = 1000;
+
 // The views are good until the reader's next read(). Members that are absent are empty, false or nullopt.
 struct ServerFrame {
   ServerFrameKind kind = ServerFrameKind::event;
@@ -23,17 +43,22 @@ struct ServerFrame {
   RequestId id;
   std::string_view code;                   // of an error
   std::span<const std::string_view> data;  // items that are no strings are left out
+  std::span<const ServerItem> items;       // those that are objects
   std::string_view mid;
   std::string_view time;
   std::string_view delivery;
   std::string_view last_login;
+  std::string_view cut;                   // older messages than these were removed, at this time
+  std::optional<std::string_view> token;  // a secret
   std::optional<std::uint64_t> attempts_left;
   std::optional<std::uint64_t> retry_after;
   std::optional<std::uint64_t> failed;
   std::optional<std::uint64_t> waiting;
+  std::optional<std::uint64_t> unindexed;  // so many of the newest messages cannot be found yet
   bool stored = false;
   bool skipped = false;
   bool more = false;
+  bool resumed = false;
 };
 
 // Reuses its memory from frame to frame. One thread.

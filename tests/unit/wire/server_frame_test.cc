@@ -95,6 +95,48 @@ TEST_CASE("members, events and items that the client does not know are ignored")
   CHECK(std::ranges::equal(frame->data, Words{"rain", "wind"}));
 }
 
+TEST_CASE("a login that may be resumed carries a token, a resumed one says so") {
+  test::PaddedText json(
+      R"({"status":"ok","command":"resume","data":["yoda"],"token":"s3cret","resumed":true})");
+  ServerFrameReader reader;
+  const auto frame = reader.read(json.span());
+  REQUIRE(frame);
+  CHECK(frame->token == "s3cret");
+  CHECK(frame->resumed);
+  CHECK(frame->items.empty());
+}
+
+TEST_CASE("the objects of a list are read, those that are none and members that nobody knows are left out") {
+  test::PaddedText json(
+      R"({"status":"ok","command":"history","data":[{"mid":"7","from":"hans","to":"*","text":"a\nb","time":"T","new":[1]},)"
+      R"("x",5,{"login":"L","logout":null,"reason":7,"address":"::1"},[],{}],"more":true,"cut":"C","unindexed":3})");
+  ServerFrameReader reader;
+  const auto frame = reader.read(json.span());
+  REQUIRE(frame);
+  REQUIRE(frame->items.size() == 3);
+  CHECK(frame->items[0] == ServerItem{.mid = "7", .from = "hans", .to = "*", .text = "a\nb", .time = "T"});
+  CHECK(frame->items[1] == ServerItem{.login = "L", .address = "::1"});
+  CHECK(frame->items[2] == ServerItem{});
+  CHECK(frame->cut == "C");
+  CHECK(frame->unindexed == 3);
+  CHECK(frame->more);
+
+  test::PaddedText next(R"({"command":"ping","data":[]})");
+  const auto ping = reader.read(next.span());
+  REQUIRE(ping);
+  CHECK(ping->items.empty());
+}
+
+TEST_CASE("more objects than a client can ask for are left out") {
+  std::string items = "{}";
+  for (std::size_t i = 0; i < kServerItemsMax; ++i) items += ",{}";
+  test::PaddedText json(R"({"status":"ok","command":"history","data":[)" + items + "]}");
+  ServerFrameReader reader;
+  const auto frame = reader.read(json.span());
+  REQUIRE(frame);
+  CHECK(frame->items.size() == kServerItemsMax);
+}
+
 TEST_CASE("a frame that is no object, or lacks what its kind must have, is refused") {
   CHECK(refused(""));
   CHECK(refused("[]"));
@@ -133,6 +175,10 @@ TEST_CASE("a known member that appears twice, or with another type, is refused")
                                         R"("stored":1)",
                                         R"("skipped":"true")",
                                         R"("more":null)",
+                                        R"("token":null)",
+                                        R"("resumed":1)",
+                                        R"("cut":1)",
+                                        R"("unindexed":"1")",
                                         R"("mid":"\udc00")"}) {
     CAPTURE(member);
     CHECK(refused(R"({"command":"ping",)" + std::string(member) + "}"));
