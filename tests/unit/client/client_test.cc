@@ -98,7 +98,7 @@ class Stage final {
   void hang_up() { socket_.reset(); }
   void log_in() {
     accept();
-    expect(R"({"command":"hello","data":["ack","presence"],"id":1})");
+    expect(R"({"command":"hello","data":["ack","presence","resume"],"id":1})");
     serve(R"({"status":"ok","command":"hello","id":1,"data":["sockchat","1","ack","presence"]})");
     expect(R"({"command":"login","data":["hans","pw"],"id":2})");
     serve(
