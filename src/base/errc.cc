@@ -23,6 +23,7 @@ std::string_view name_of(Errc code) {
     SOCKCHAT_NAME(bad_credentials);
     SOCKCHAT_NAME(locked);
     SOCKCHAT_NAME(already_online);
+    SOCKCHAT_NAME(bad_token);
     SOCKCHAT_NAME(registration_closed);
     SOCKCHAT_NAME(name_taken);
     SOCKCHAT_NAME(bad_name);

@@ -1,14 +1,13 @@
 #include "sockchat/domain/feed.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "sockchat/base/check.h"
 
 namespace sockchat::domain {
 
-Feed::Feed(MessageId position, bool acknowledges, std::uint64_t queued)
-    : position_(position), queued_(queued), acknowledges_(acknowledges) {}
+Feed::Feed(MessageId position, MessageId begin, bool acknowledges, std::uint64_t queued)
+    : position_(position), begin_(begin), queued_(queued), acknowledges_(acknowledges) {}
 
 MessageId Feed::count_written(std::uint64_t total) {
   SOCKCHAT_CHECK(total <= queued_);
@@ -27,13 +26,9 @@ void Feed::pushed(MessageId message, std::size_t bytes, bool awaits_confirmation
   if (acknowledges_ || awaits_confirmation) pushed_.push_back({message, queued_});
 }
 
-bool Feed::missed(MessageId message, bool is_broadcast, const FeedLimits& limits) {
+void Feed::missed(MessageId message) {
   live_ = false;
   owed_up_to_ = message;
-  if (!is_broadcast) return true;
-  if (missed_.size() >= limits.missed_max) return false;
-  missed_.push_back(message);
-  return true;
 }
 
 void Feed::confirmed(MessageId up_to) {
@@ -63,19 +58,6 @@ void Feed::end_fetch(MessageId position, bool page_done, bool more) {
   position_ = std::max(position_, position);
   if (page_done && !more) position_ = std::max(position_, fetch_goal_);
   if (page_done && !more && owed_up_to_ <= position_) live_ = true;
-}
-
-bool Feed::take_missed(MessageId broadcast) {
-  const auto found = std::ranges::lower_bound(missed_, broadcast);
-  const bool owed = found != missed_.end() && *found == broadcast;
-  missed_.erase(missed_.begin(), owed ? found + 1 : found);
-  if (missed_.empty()) missed_.shrink_to_fit();
-  return owed;
-}
-
-MessageId Feed::broadcasts_after() const {
-  if (missed_.empty()) return MessageId(std::numeric_limits<std::int64_t>::max());
-  return MessageId(missed_.front().value() - 1);
 }
 
 }  // namespace sockchat::domain

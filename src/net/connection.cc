@@ -1,7 +1,10 @@
 #include "net/connection.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -14,6 +17,8 @@ namespace {
 
 // Parts of one gathered write.
 constexpr std::size_t kPartsMax = 64;
+// Who waits is asked for progress so often within the time that it may go without.
+constexpr int kLooksPerStall = 8;
 
 CloseReason reason_for(int error) {
   switch (error) {
@@ -60,6 +65,8 @@ void Connection::finish(CloseReason reason) {
   deadline_ = kNever;
   table_.slots[slot_of(id_)].id = {};
   queue().clear();
+  if (secured_) secured_->wire.clear();
+  count_wire();
   table_.reactor.unwatch(std::exchange(watch_, {}));
   table_.finished.push_back(slot_of(id_));
 }
@@ -70,28 +77,56 @@ void Connection::finish_after_flush(CloseReason reason) {
   reason_ = reason;
   table_.slots[slot_of(id_)].id = {};
   table_.dirty.push_back(slot_of(id_));
-  await_deadline(table_.reactor.now().mono + table_.limits.linger);
+  const TimePoint end = table_.reactor.now().mono + table_.limits.linger;
+  await_deadline(end, end);
 }
 
 void Connection::linger() {
   phase_ = Phase::lingering;
   input_.reset();
-  if (::shutdown(fd_.get(), SHUT_WR) != 0 || saw_eof_) return finish(reason_);
+  if (::shutdown(fd_.get(), SHUT_WR) != 0 || input_end_ != InputEnd::none) return finish(reason_);
   if (is_readable_) await_revisit();
 }
 
 void Connection::give_up(int error) { finish(reason_for(error)); }
 
 TimePoint Connection::check_deadline(TimePoint now) {
-  if (deadline_ <= now) finish(CloseReason::send_stalled);
+  const bool is_ended = deadline_ != kNever && !has_progressed(now) && deadline_ <= now;
+  if (is_ended) finish(CloseReason::send_stalled);
   awaits_deadline_ = deadline_ != kNever;
-  return deadline_;
+  if (phase_ != Phase::open || deadline_ == kNever) return deadline_;
+  return std::min(deadline_, now + table_.limits.send_stall / kLooksPerStall);
 }
 
-void Connection::await_deadline(TimePoint when) {
-  deadline_ = when;
+void Connection::await_deadline(TimePoint deadline, TimePoint next_look) {
+  deadline_ = deadline;
   if (!std::exchange(awaits_deadline_, true)) table_.waiting.push_back(slot_of(id_));
-  table_.arm(when);
+  table_.arm(next_look);
+}
+
+TimePoint Connection::waiting_since() const {
+  if (deadline_ == kNever || is_all_sent()) return kNever;
+  return deadline_ - (phase_ == Phase::open ? table_.limits.send_stall : table_.limits.linger);
+}
+
+// The edge that says that there is room comes late: a third of the kernel's buffer has to be free. A reader
+// that takes less than that within the time is slow, and not gone.
+bool Connection::has_progressed(TimePoint now) {
+  if (phase_ != Phase::open) return false;
+  const std::uint32_t before = std::exchange(unacknowledged_, unacknowledged());
+  if (unacknowledged_ >= before) return false;
+  deadline_ = now + table_.limits.send_stall;
+  return true;
+}
+
+std::uint32_t Connection::unacknowledged() const {
+  int bytes = 0;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint32_t>(bytes) : 0;
+}
+
+void Connection::await_reader(TimePoint now) {
+  unacknowledged_ = unacknowledged();
+  await_deadline(now + table_.limits.send_stall, now + table_.limits.send_stall / kLooksPerStall);
 }
 
 // --- input
@@ -151,7 +186,7 @@ void Connection::advance() {
     wants_offer_ = false;
     if (has_share) receive();
   }
-  if (saw_eof_) tell_eof();
+  if (input_end_ == InputEnd::seen) tell_eof();
   if (is_readable_ && may_read()) await_revisit();
 }
 
@@ -178,7 +213,7 @@ std::size_t Connection::read_scratch() {
     }
     is_readable_ = false;
     if (got == 0) {
-      saw_eof_ = true;
+      if (input_end_ == InputEnd::none) input_end_ = InputEnd::seen;
     } else if (errno != EAGAIN) {
       give_up(errno);
     }
@@ -218,8 +253,8 @@ void Connection::offer(std::span<char> fresh) {
 }
 
 void Connection::tell_eof() {
-  if (told_eof_ || wants_offer_ || is_paused_ || phase_ != Phase::open) return;
-  told_eof_ = true;
+  if (wants_offer_ || is_paused_ || phase_ != Phase::open) return;
+  input_end_ = InputEnd::told;
   table_.observer.on_eof(id_);
 }
 
@@ -229,7 +264,7 @@ void Connection::discard() {
     const std::size_t size = read_scratch();
     if (size == 0 || size == table_.limits.turn_bytes) break;
   }
-  if (saw_eof_) return finish(reason_);
+  if (input_end_ != InputEnd::none) return finish(reason_);
   if (is_readable_) await_revisit();
 }
 
@@ -240,6 +275,7 @@ void Connection::flush() {
   if (phase_ == Phase::lingering || phase_ == Phase::finished) return;
   const bool is_plain = !secured_ || (secured_->transport->is_plain() && secured_->wire.empty());
   const std::size_t written = !is_writable_ ? 0 : is_plain ? write_plain() : write_secured();
+  count_wire();
   if (written > 0) {
     written_total_ += written;
     table_.observer.on_written(id_, written_total_);
@@ -250,10 +286,16 @@ void Connection::flush() {
     if (is_all_sent()) {
       deadline_ = kNever;
     } else if (written > 0 || deadline_ == kNever) {
-      await_deadline(table_.reactor.now().mono + table_.limits.send_stall);
+      await_reader(table_.reactor.now().mono);
     }
     if (is_held_ && queue().bytes() <= table_.limits.send_queue_soft) await_revisit();
   }
+}
+
+void Connection::count_wire() {
+  if (!secured_) return;
+  table_.wire_bytes += secured_->wire.size() - secured_->counted;
+  secured_->counted = secured_->wire.size();
 }
 
 bool Connection::is_all_sent() const { return queue().bytes() == 0 && (!secured_ || secured_->wire.empty()); }

@@ -51,15 +51,22 @@ class Connection final : public EventHandler {
   // For each time that it stands in the waiting list. Returns until when it waits on, kNever when it does
   // not.
   TimePoint check_deadline(TimePoint now);
+  // The last progress of unsent output; kNever when there is none.
+  [[nodiscard]] TimePoint waiting_since() const;
+  // Asks the peer's kernel, so to speak: true, and counted as progress, when it has acknowledged something
+  // since it was asked the last time, or since the last write.
+  bool has_progressed(TimePoint now);
 
  private:
   enum class Phase : std::uint8_t { open, flushing, lingering, finished };
+  enum class InputEnd : std::uint8_t { none, seen, told };
 
   // What only a connection has whose bytes change on the way.
   struct Secured {
     std::unique_ptr<Transport> transport;
     ByteBuffer wire;            // its plaintext is unsent until all of this is sent
     std::size_t plaintext = 0;  // bytes
+    std::size_t counted = 0;    // of `wire`, in the table's sum
   };
 
   void on_event(std::uint32_t events) override;
@@ -80,10 +87,13 @@ class Connection final : public EventHandler {
   [[nodiscard]] std::size_t write_secured();
   [[nodiscard]] std::size_t write(std::span<iovec> parts);
   [[nodiscard]] bool is_all_sent() const;
+  [[nodiscard]] std::uint32_t unacknowledged() const;
+  void await_reader(TimePoint now);
+  void count_wire();
   void linger();
 
   void await_revisit();
-  void await_deadline(TimePoint when);
+  void await_deadline(TimePoint deadline, TimePoint next_look);
   void give_up(int error);
 
   TableState& table_;
@@ -94,7 +104,8 @@ class Connection final : public EventHandler {
   std::uint64_t written_total_ = 0;
   TimePoint deadline_ = kNever;
   UniqueFd fd_;
-  std::uint32_t read_turn_ = 0;  // the last turn in which it had its share
+  std::uint32_t read_turn_ = 0;       // the last turn in which it had its share
+  std::uint32_t unacknowledged_ = 0;  // bytes in the kernel, as of the last write or look
   Phase phase_ = Phase::open;
   CloseReason reason_{};
   bool is_readable_ = false;  // cleared by EAGAIN alone, as the next
@@ -104,8 +115,7 @@ class Connection final : public EventHandler {
   bool wants_offer_ = false;  // the input that is left has to be offered again
   bool was_resumed_ = false;
   bool saw_hangup_ = false;  // an end of input is to be found behind the rest
-  bool saw_eof_ = false;
-  bool told_eof_ = false;
+  InputEnd input_end_ = InputEnd::none;
   bool awaits_revisit_ = false;   // it is in the table's list
   bool awaits_deadline_ = false;  // likewise
 };

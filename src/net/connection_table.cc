@@ -39,6 +39,36 @@ void TableState::check_deadlines() {
   arm(next);
 }
 
+void TableState::shed() {
+  bool is_fresh = false;
+  while (unsent_bytes() > limits.send_memory_max) {
+    if (longest_waiting.empty()) {
+      // Those of a fresh list who were left out have made progress since: let the next turn look again.
+      if (std::exchange(is_fresh, true)) return;
+      list_waiting();
+      if (longest_waiting.empty()) return;
+    }
+    const Waiting next = longest_waiting.back();
+    longest_waiting.pop_back();
+    Connection* const connection = slots[slot_of(next.id)].connection.get();
+    if (connection == nullptr || connection->id() != next.id || connection->waiting_since() != next.since)
+      continue;
+    if (connection->has_progressed(reactor.now().mono)) continue;
+    connection->finish(CloseReason::slow_consumer);
+    blocks.end_turn();
+  }
+}
+
+// Everybody who has unsent output has a deadline for it since the last flush.
+void TableState::list_waiting() {
+  for (const std::uint32_t slot : waiting) {
+    const Connection* const connection = slots[slot].connection.get();
+    const TimePoint since = connection ? connection->waiting_since() : kNever;
+    if (since != kNever) longest_waiting.push_back({since, connection->id()});
+  }
+  std::ranges::sort(longest_waiting, std::ranges::greater(), &Waiting::since);
+}
+
 ConnectionTable::ConnectionTable(Reactor& reactor, ConnectionObserver& observer,
                                  const ConnectionLimits& limits)
     : state_(std::make_unique<TableState>(reactor, observer, limits)) {
@@ -131,7 +161,7 @@ std::size_t ConnectionTable::queued_bytes(ConnectionId id) const {
   return slot != nullptr ? slot->queue.bytes() : 0;
 }
 
-std::size_t ConnectionTable::queued_bytes_total() const { return state_->blocks.bytes(); }
+std::size_t ConnectionTable::queued_bytes_total() const { return state_->unsent_bytes(); }
 
 void ConnectionTable::revisit() { work_off(&TableState::revisits, &Connection::revisit); }
 
@@ -149,6 +179,8 @@ void ConnectionTable::work_off(std::vector<std::uint32_t> TableState::*list, voi
 
 void ConnectionTable::settle() {
   TableState& state = *state_;
+  state.blocks.end_turn();
+  state.shed();
   // By index: who is told may close others, and they are told too.
   for (std::size_t at = 0; at < state.finished.size(); ++at) {
     const std::uint32_t slot = state.finished[at];
@@ -159,7 +191,6 @@ void ConnectionTable::settle() {
     --state.open;
   }
   state.finished.clear();
-  state.blocks.end_turn();
   ++state.turn;
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t kCopyMax = 512;
 std::uint32_t Block::append(std::string_view piece) {
   SOCKCHAT_CHECK(has_room(piece.size()));
   std::memcpy(bytes.get() + used, piece.data(), piece.size());
-  pool->bytes_ += piece.size();
+  if (is_shared) pool->bytes_ += piece.size();
   return std::exchange(used, used + static_cast<std::uint32_t>(piece.size()));
 }
 
@@ -29,7 +29,11 @@ BlockRef::~BlockRef() {
   if (block_ != nullptr && --block_->references == 0) block_->pool->give_back(*block_);
 }
 
-BlockRef BlockPool::own_block(std::size_t size) { return take(free_own_, size, kOwnBlockBytes); }
+BlockRef BlockPool::own_block(std::size_t size) {
+  BlockRef block = take(free_own_, size, kOwnBlockBytes);
+  bytes_ += block->capacity;
+  return block;
+}
 
 Segment BlockPool::share(std::string_view bytes) {
   if (!shared_ || !shared_->has_room(bytes.size())) {
@@ -62,7 +66,8 @@ BlockRef BlockPool::take(std::vector<Block*>& free, std::size_t size, std::size_
 }
 
 void BlockPool::give_back(Block& block) {
-  bytes_ -= std::exchange(block.used, 0);
+  const std::uint32_t used = std::exchange(block.used, 0);
+  bytes_ -= block.is_shared ? used : block.capacity;
   std::vector<Block*>& free = block.is_shared ? free_shared_ : free_own_;
   const std::size_t standard = block.is_shared ? kSharedBlockBytes : kOwnBlockBytes;
   if (block.capacity == standard && free.size() < (block.is_shared ? kFreeSharedMax : kFreeOwnMax)) {

@@ -74,7 +74,8 @@ class BlockPool final {
   // Between two turns: what nobody refers to any more is free to be overwritten.
   void end_turn();
 
-  // What stands in blocks that somebody refers to; counted until all of its block is sent.
+  // The memory that somebody refers to: blocks of one queue as they are, shared ones as far as they are
+  // filled. Counted until all of the block is sent.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:

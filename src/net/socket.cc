@@ -5,8 +5,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "sockchat/base/check.h"
@@ -48,7 +50,7 @@ SocketAddress every_address(int family, std::uint16_t port) {
 }
 
 // errno says what went wrong when there is no descriptor.
-UniqueFd bound_listener(const SocketAddress& address) {
+UniqueFd bound_listener(const SocketAddress& address, int send_buffer) {
   const int family = address.get()->sa_family;
   UniqueFd fd = tcp_socket(family);
   if (!fd) return {};
@@ -56,6 +58,7 @@ UniqueFd bound_listener(const SocketAddress& address) {
                        (family != AF_INET6 || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
                        set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
                        set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMaxMs) &&
+                       (send_buffer == 0 || set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer)) &&
                        ::bind(fd.get(), address.get(), address.size()) == 0 &&
                        ::listen(fd.get(), kBacklog) == 0;
   if (listens) return fd;
@@ -127,17 +130,18 @@ bool SocketAddress::is_loopback() const {
   return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
-Result<Listener> listen_on(std::string_view host, std::uint16_t port) {
+Result<Listener> listen_on(std::string_view host, std::uint16_t port, std::size_t send_buffer) {
+  const int buffer = static_cast<int>(std::min<std::size_t>(send_buffer, std::numeric_limits<int>::max()));
   UniqueFd fd;
   if (host.empty()) {
-    fd = bound_listener(every_address(AF_INET6, port));
+    fd = bound_listener(every_address(AF_INET6, port), buffer);
     if (!fd && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-      fd = bound_listener(every_address(AF_INET, port));
+      fd = bound_listener(every_address(AF_INET, port), buffer);
     }
   } else {
     const auto address = SocketAddress::parse(host, port);
     if (!address) return tl::unexpected(address.error());
-    fd = bound_listener(*address);
+    fd = bound_listener(*address, buffer);
   }
   if (!fd) return fail(Errc::system, fmt::format("cannot listen on port {}: {}", port, errno_text(errno)));
   const SocketAddress bound = local_address(fd.get());

@@ -19,6 +19,12 @@ struct Slot {
 };
 static_assert(sizeof(Slot) <= 64 && sizeof(Connection) <= 88, "an idle connection is to stay small");
 
+// Somebody with unsent output, and the moment of the last progress as it was then.
+struct Waiting {
+  TimePoint since;
+  ConnectionId id;
+};
+
 struct TableState {
   Reactor& reactor;
   ConnectionObserver& observer;
@@ -32,6 +38,7 @@ struct TableState {
 
   std::unique_ptr<char[]> scratch;  // what is being read, of whichever connection
   ByteBuffer gathered;              // plaintext on its way into a transport
+  std::size_t wire_bytes = 0;       // what transports have made of unsent output
   std::uint32_t turn = 1;
 
   // Lists of slots. An entry may have been overtaken by events: its connection looks at itself again.
@@ -40,6 +47,10 @@ struct TableState {
   std::vector<std::uint32_t> finished;  // wait for on_close
   std::vector<std::uint32_t> waiting;   // have a deadline, or had one
   std::vector<std::uint32_t> working;   // the list that a step works off, while it fills anew
+
+  // Who is closed next when memory is short, at the end of the list. Sorted once and used up from there: who
+  // has made progress meanwhile does not match any more, and who is not in it yet has waited for less.
+  std::vector<Waiting> longest_waiting;
 
   TimerId timer;
   TimePoint timer_at = kNever;
@@ -52,6 +63,10 @@ struct TableState {
   // Makes sure that the one timer fires no later.
   void arm(TimePoint when);
   void check_deadlines();
+  [[nodiscard]] std::size_t unsent_bytes() const { return blocks.bytes() + wire_bytes; }
+  // Closes whoever has to go to bring unsent_bytes() under its bound.
+  void shed();
+  void list_waiting();
 };
 
 }  // namespace sockchat::net

@@ -37,6 +37,7 @@ net::ConnectionLimits connection_limits(const Limits& limits) {
       .send_stall = limits.send_stall_seconds,
       // A peer that keeps its side open must not use up the time of an orderly stop.
       .linger = std::min<Duration>(kLingerMax, limits.shutdown_seconds / 2),
+      .send_memory_max = limits.send_memory_max,
   };
 }
 
@@ -52,7 +53,7 @@ Result<void> Server::open() {
   if (auto opened = open_process(); !opened) return opened;
   if (auto read = read_accounts(); !read) return read;
   if (auto opened = open_store(); !opened) return opened;
-  auto listener = net::listen_on(options_.bind, options_.port);
+  auto listener = net::listen_on(options_.bind, options_.port, options_.limits.send_buffer);
   if (!listener) return tl::unexpected(listener.error());
   listener_ = *std::move(listener);
   compose();
@@ -134,7 +135,12 @@ void Server::compose() {
                           .idle_timeout = options_.idle_timeout,
                           .registration_open = options_.registration_open,
                           .presence_history = options_.presence_history},
-      *store_, *hashing_, *links_, *links_, *journal_);
+      server_core::Ports{.store = *store_,
+                         .hasher = *hashing_,
+                         .token_source = token_source_,
+                         .clock = *links_,
+                         .links = *links_,
+                         .journal = *journal_});
   links_->attach(*connections_, *core_);
   importer_ = std::make_unique<CredentialsImporter>(*core_, *hashing_, *links_, *log_);
   reactor_->join_turn(*this);

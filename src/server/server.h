@@ -12,6 +12,7 @@
 #include "server/log.h"
 #include "server/log_journal.h"
 #include "server/options.h"
+#include "server/token_source.h"
 #include "sockchat/base/result.h"
 #include "sockchat/domain/ports.h"
 #include "sockchat/net/acceptor.h"
@@ -70,6 +71,7 @@ class Server final : private net::TurnParticipant {
   std::unique_ptr<net::SignalSource> signals_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<HashingPool> hashing_;
+  TokenSource token_source_;
   std::unique_ptr<domain::Store> store_;
   std::unique_ptr<LinkAdapter> links_;
   std::unique_ptr<LogJournal> journal_;

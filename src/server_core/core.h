@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server_core/deadlines.h"
+#include "server_core/entrance.h"
 #include "server_core/lines.h"
 #include "server_core/local_router.h"
 #include "server_core/login_desk.h"
@@ -22,18 +23,19 @@
 namespace sockchat::server_core {
 
 struct Core {
-  Core(Config given, domain::Store& a_store, domain::PasswordHasher& a_hasher, const Clock& a_clock,
-       Links& links, Journal& a_journal);
+  Core(Config given, Ports ports);
 
   [[nodiscard]] Moment now() const { return clock.now(); }
-  // Messages from before are no longer offered.
-  [[nodiscard]] WallTime offered_since() const {
-    return now().wall - std::chrono::ceil<std::chrono::milliseconds>(config.limits.mailbox_days);
+  [[nodiscard]] WallTime wall_before(Duration age) const {
+    return now().wall - std::chrono::ceil<std::chrono::milliseconds>(age);
   }
+  // Messages from before are no longer offered.
+  [[nodiscard]] WallTime offered_since() const { return wall_before(config.limits.mailbox_days); }
 
   const Config config;
   domain::Store& store;
   domain::PasswordHasher& hasher;
+  domain::TokenSource& token_source;
   const Clock& clock;
   Journal& journal;
 
@@ -47,6 +49,7 @@ struct Core {
   Deadlines deadlines;
   Lines lines;
   LocalRouter router;
+  Entrance entrance;
   LoginDesk desk;
   wire::RequestReader reader;
   std::string scratch;  // one frame on its way out

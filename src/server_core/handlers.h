@@ -11,6 +11,7 @@ namespace sockchat::server_core {
 void handle(Context& context, const wire::Hello& hello);
 void handle(Context& context, const wire::Login& login);
 void handle(Context& context, const wire::Register& registration);
+void handle(Context& context, const wire::Resume& resume);
 void handle(Context& context, const wire::Passwd& passwd);
 void handle(Context& context, const wire::Logout& logout);
 
@@ -18,6 +19,11 @@ void handle(Context& context, const wire::Logout& logout);
 void handle(Context& context, const wire::Message& message);
 void handle(Context& context, const wire::Broadcast& broadcast);
 void handle(Context& context, const wire::Ack& ack);
+
+// handlers_history.cc
+void handle(Context& context, const wire::History& history);
+void handle(Context& context, const wire::Search& search);
+void handle(Context& context, const wire::Sessions& sessions);
 
 // handlers_block.cc
 void handle(Context& context, const wire::Block& block);

@@ -11,6 +11,14 @@ namespace {
 // What a client may ask for in its hello.
 constexpr std::string_view kAckFeature = "ack";
 constexpr std::string_view kPresenceFeature = "presence";
+constexpr std::string_view kResumeFeature = "resume";
+
+bool* wish_of(Line& line, std::string_view feature) {
+  if (feature == kAckFeature) return &line.wants_acks;
+  if (feature == kPresenceFeature) return &line.wants_presence;
+  if (feature == kResumeFeature) return &line.wants_token;
+  return nullptr;
+}
 
 void submit(Context& context, Attempt attempt) {
   if (!context.core.desk.submit(std::move(attempt))) answer_error(context, Errc::busy);
@@ -40,9 +48,9 @@ void handle(Context& context, const wire::Hello& hello) {
   begin_ok(writer, context.spec.name, context.request.id);
   writer.begin_list("data").item("sockchat").item("1");
   for (const std::string_view feature : hello.features) {
-    bool& wanted = feature == kAckFeature ? line.wants_acks : line.wants_presence;
-    if ((feature != kAckFeature && feature != kPresenceFeature) || wanted) continue;
-    wanted = true;
+    bool* const wanted = wish_of(line, feature);
+    if (!wanted || *wanted) continue;
+    *wanted = true;
     writer.item(feature);
   }
   writer.end_list();
@@ -81,6 +89,33 @@ void handle(Context& context, const wire::Register& registration) {
   submit(context, attempt_of(context, Purpose::registration, registration.user, registration.password));
 }
 
+void handle(Context& context, const wire::Resume& resume) {
+  Core& core = context.core;
+  const domain::TokenDigest presented = core.token_source.token_digest(resume.token);
+  const auto owner = core.entrance.owner_of(presented);
+  if (!owner) {
+    core.journal.note(
+        {.notice = Notice::login_refused, .connection = context.line.id, .code = owner.error().code});
+    return answer_error(context, owner.error().code);
+  }
+  // Behind the token, or strangers could find out how much is said here.
+  if (resume.last > core.router.newest()) return answer_error(context, Errc::bad_argument);
+  core.lines.wait(context.line, Wait::login);
+  core.entrance.enter({.connection = context.line.id,
+                       .user = *owner,
+                       .command = context.spec.name,
+                       .id = context.request.id,
+                       .resumption = Resumption{.presented = presented, .last = resume.last},
+                       .answer = [&core, reply = context.defer()](Result<std::string_view> ok) {
+                         if (!ok) settle_error(core, reply, ok.error().code);
+                         if (ok) settle(core, reply, *ok);
+                         Line* line = core.lines.find(reply.connection);
+                         if (!line) return;
+                         if (ok) core.router.begin_feed(*line);
+                         core.lines.go_on(*line, Wait::login);
+                       }});
+}
+
 void handle(Context& context, const wire::Passwd& passwd) {
   const Core& core = context.core;
   const std::size_t password_max = core.config.limits.password_max;
@@ -97,9 +132,20 @@ void handle(Context& context, const wire::Passwd& passwd) {
 }
 
 void handle(Context& context, const wire::Logout&) {
-  context.core.router.close(context.line, "logout");
-  answer_ok(context, {});
-  context.core.lines.end(context.line, CloseReason::logout);
+  Core& core = context.core;
+  const UserId user = context.user();
+  const LoginId family = context.session().family;
+  core.router.close(context.line, "logout");
+  if (family) {
+    // Said when it is true for good: the token is dead.
+    core.entrance.end_family(user, family, [&core, reply = context.defer()](Result<void> stored) {
+      if (stored) return settle_ok(core, reply, {});
+      settle_error(core, reply, stored.error().code);
+    });
+  } else {
+    answer_ok(context, {});
+  }
+  core.lines.end(context.line, CloseReason::logout);
 }
 
 }  // namespace sockchat::server_core

@@ -24,11 +24,12 @@ namespace sockchat::server_core {
 
 // Why the frames of a connection are not looked at for a while; several reasons may hold at once.
 enum class Wait : std::uint8_t {
-  login = 1 << 0,     // a password is being checked
+  login = 1 << 0,     // a password or token is being checked
   change = 1 << 1,    // a block list is being stored: what follows must see it
   throttle = 1 << 2,  // over a rate
   backlog = 1 << 3,   // too many requests without an answer
   mailbox = 1 << 4,   // the messages that waited come first
+  query = 1 << 5,     // a page is being read: one at a time, or their answers would overflow the output
 };
 
 // What a session that has ended still has in the socket: it is confirmed as it leaves.
@@ -44,6 +45,8 @@ struct Line {
   bool asked = false;  // any request at all: hello must be the first
   bool wants_acks = false;
   bool wants_presence = true;
+  bool wants_token = false;
+  bool resumed = false;  // and nothing asked since: the token that it was resumed with is still good
   bool pinged = false;
   std::uint8_t strikes = 0;           // bad requests in a row
   std::uint8_t waits = 0;             // bits of Wait

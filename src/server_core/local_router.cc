@@ -19,8 +19,7 @@ constexpr Duration kRefetchAfter = std::chrono::seconds(1);
 LocalRouter::LocalRouter(Core& core)
     : core_(core),
       feed_limits_{.unsent_soft = core.config.limits.send_queue_soft,
-                   .unconfirmed_max = core.config.limits.unconfirmed_max,
-                   .missed_max = core.config.limits.mailbox_messages} {}
+                   .unconfirmed_max = core.config.limits.unconfirmed_max} {}
 
 // --- sessions
 
@@ -54,21 +53,37 @@ void LocalRouter::grant_claim(Line& line) {
   core_.lines.end_now(line, CloseReason::replaced);
 }
 
-domain::Session& LocalRouter::open(Line& line, UserId user, LoginId login) {
-  const Moment now = core_.now();
-  domain::Session& session = core_.sessions.open(user, line.id, now.mono);
-  session.login = login;
-  session.wants_presence = line.wants_presence;
-  line.session = session.id;
-  const domain::Account* account = core_.directory.find(user);
-  MessageId position = account->confirmed;
+MessageId LocalRouter::position_of(UserId user, MessageId claimed) const {
+  if (claimed) return claimed;
+  MessageId position = core_.directory.find(user)->confirmed;
   // What an earlier session was given may still be on its way to the store.
   if (const auto found = confirmations_.find(user); found != confirmations_.end()) {
     position = std::max(position, found->second.wanted);
   }
-  session.feed = domain::Feed(position, line.wants_acks, line.queued);
+  return position;
+}
+
+std::size_t LocalRouter::waiting(UserId user) const {
+  const domain::Session* session = core_.sessions.find_user(user);
+  return session && session->settling ? core_.mailboxes.count(user) : 0;
+}
+
+domain::Session& LocalRouter::open(Line& line, UserId user, const domain::StoredLogin& login,
+                                   const std::optional<Resumption>& resumption) {
+  const Moment now = core_.now();
+  domain::Session& session = core_.sessions.open(user, line.id, now.mono);
+  session.login = login.id;
+  session.wants_presence = line.wants_presence;
+  line.session = session.id;
+  const MessageId position = position_of(user, resumption ? resumption->last : MessageId());
+  session.feed = domain::Feed(position, login.begin, line.wants_acks, line.queued);
   core_.mailboxes.expire(user, core_.offered_since());
-  session.waited_up_to = core_.mailboxes.newest(user);
+  // To a client that resumes all comes again that it does not have, confirmed or not; the store has counted.
+  if (resumption) {
+    session.waited_up_to = login.waiting > 0 ? newest_ : MessageId();
+  } else {
+    session.waited_up_to = core_.mailboxes.newest(user);
+  }
   if (session.waited_up_to > position) {
     session.feed.start_behind(session.waited_up_to);
     session.settling = true;
@@ -98,6 +113,7 @@ void LocalRouter::close(Line& line, std::string_view why) {
   const UserId user = session->user;
   const Moment now = core_.now();
   core_.store.record_logout(session->login, why, now.wall, [](Result<void>) {});
+  if (session->family && why != "logout") core_.entrance.leave(session->family, session->feed.begin());
   if (session->feed.awaits_kernel()) line.parting = std::make_unique<Parting>(user, session->feed);
   core_.sessions.close(session->id);
   line.session = {};
@@ -122,8 +138,7 @@ void LocalRouter::deliver(const domain::Message& message) {
   if (session->feed.is_live() && session->feed.has_room(feed_limits_)) {
     push(*line, *session, message);
   } else {
-    // Found again by its recipient, so nothing can be too much here.
-    SOCKCHAT_CHECK(session->feed.missed(message.id, false, feed_limits_));
+    session->feed.missed(message.id);
   }
 }
 
@@ -147,25 +162,16 @@ void LocalRouter::broadcast(const domain::Message& message) {
       .encode(frame_);
   const bool sender_is_refused = core_.blocklist.is_refused_by_anyone(message.from);
   targets_.clear();
-  std::vector<ConnectionId> too_slow;
   for (domain::Session& session : core_.sessions.all()) {
     if (!domain::receives_broadcast(core_.blocklist, sender_is_refused, message.from, session.user)) continue;
     if (session.feed.is_live() && session.feed.has_room(feed_limits_)) {
       session.feed.pushed(message.id, frame_.size(), false);
       targets_.push_back(session.connection);
-    } else if (!session.feed.missed(message.id, true, feed_limits_)) {
-      too_slow.push_back(session.connection);
+    } else {
+      session.feed.missed(message.id);
     }
   }
   core_.lines.multicast_counted(targets_, frame_);
-  for (const ConnectionId connection : too_slow) {
-    if (Line* line = core_.lines.find(connection)) drop_slow(*line);
-  }
-}
-
-void LocalRouter::drop_slow(Line& line) {
-  close(line, "slow_consumer");
-  core_.lines.end_now(line, CloseReason::slow_consumer);
 }
 
 void LocalRouter::on_written(Line& line, std::uint64_t total) {
@@ -227,13 +233,10 @@ void LocalRouter::catch_up(domain::Session& session) {
   domain::Feed& feed = session.feed;
   if (feed.is_live() || feed.is_fetching() || !feed.has_room(feed_limits_)) return;
   feed.begin_fetch();
-  // A broadcast that is on its way to the store, ahead of this call, may be missed before the page comes: the
-  // page must have it, or the direct messages behind it would carry the position past it.
-  const MessageId broadcasts_after = std::min(feed.broadcasts_after(), newest_);
   core_.store.fetch(
       {.reader = session.user,
        .after = feed.position(),
-       .broadcasts_after = broadcasts_after,
+       .broadcasts_after = feed.begin(),
        .not_before = core_.offered_since(),
        .count_max = kPageRows,
        .bytes_max = feed_limits_.unsent_soft},
@@ -263,7 +266,6 @@ void LocalRouter::work_off(Line& line, domain::Session& session, const domain::F
     // Asked again from the position reached; what was read in vain is a page at most.
     if (!feed.has_room(feed_limits_)) return feed.end_fetch(feed.position(), false, true);
     if (message.id <= feed.position()) continue;
-    if (!message.to && !feed.take_missed(message.id)) continue;
     push(line, session, message);
   }
   feed.end_fetch(page.up_to, true, page.more);

@@ -3,12 +3,15 @@
 // when the client acknowledges, or for a client that does not, when the kernel has taken it.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "server_core/entrance.h"
 #include "server_core/lines.h"
 #include "sockchat/base/task.h"
 #include "sockchat/domain/feed.h"
@@ -33,9 +36,16 @@ class LocalRouter final {
   void refuse_claim(Line& line);
   // The time for that is over.
   void grant_claim(Line& line);
+  // Up to where the user has what was sent, if the client says so or as far as it has confirmed.
+  [[nodiscard]] MessageId position_of(UserId user, MessageId claimed) const;
+  // The newest message that was accepted.
+  [[nodiscard]] MessageId newest() const { return newest_; }
+  // Messages that a login is about to deliver.
+  [[nodiscard]] std::size_t waiting(UserId user) const;
   // Opens the session of a line whose login was stored. What waits is delivered by begin_feed(), after the
   // answer.
-  domain::Session& open(Line& line, UserId user, LoginId login);
+  domain::Session& open(Line& line, UserId user, const domain::StoredLogin& login,
+                        const std::optional<Resumption>& resumption);
   void begin_feed(Line& line);
   // Ends the session of a line, if it has one: to everybody else it is a logout. `why` goes to the stored
   // login.
@@ -64,7 +74,6 @@ class LocalRouter final {
   void send_confirmation(UserId user);
   void confirmed(UserId user, MessageId up_to);
   void announce(UserId user, bool online);
-  void drop_slow(Line& line);
 
   Core& core_;
   const domain::FeedLimits feed_limits_;

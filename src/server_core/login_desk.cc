@@ -147,88 +147,62 @@ void LoginDesk::right(const Key& key, std::string replacement_hash) {
   if (const auto cleared = core_.lockout.record_success(key)) take_back(*cleared);
   if (!replacement_hash.empty()) {
     core_.directory.edit(user)->password_hash = replacement_hash;
-    core_.store.set_password(user, std::move(replacement_hash), [](Result<void>) {});
+    core_.store.set_password(user, std::move(replacement_hash), {}, [](Result<void>) {});
   }
   if (attempt.purpose == Purpose::password_change) return change_password(key, user);
-  core_.router.claim(user, [this, key, user](bool granted) {
-    if (granted) return enter(key, user);
-    refuse(key, Errc::already_online);
-    advance(key);
-  });
+  enter(key, user);
 }
 
 void LoginDesk::enter(const Key& key, UserId user) {
-  const Line* line = line_of(key);
-  if (!line) {
-    finish(key);
-    return advance(key);
-  }
-  core_.store.record_login(user, line->address, core_.now().wall, [this, key, user](Result<LoginId> login) {
-    on_login_stored(key, user, std::move(login));
-  });
-}
-
-void LoginDesk::on_login_stored(const Key& key, UserId user, Result<LoginId> login) {
-  Line* line = line_of(key);
-  domain::Account* account = core_.directory.edit(user);
-  if (!login) {
-    refuse(key, login.error().code);
-    return advance(key);
-  }
-  if (!line || line->ending || account->removed) {
-    core_.store.record_logout(*login, "gone", core_.now().wall, [](Result<void>) {});
-    // The password was right: it is the account that has gone, or the server that stops.
-    refuse(key, account->removed ? Errc::bad_credentials : Errc::busy);
-    return advance(key);
-  }
-  const std::optional<WallTime> last_login = std::exchange(account->last_login, core_.now().wall);
-  const std::uint32_t failures = std::exchange(account->failures_since, 0);
-  const domain::Session& session = core_.router.open(*line, user, *login);
-  core_.scratch.clear();
-  {
-    const Attempt& attempt = front(key);
-    wire::FrameWriter writer(core_.scratch);
-    begin_ok(writer, attempt.command, attempt.id);
-    writer.begin_list("data").item(account->name.text()).end_list();
-    if (last_login) {
-      writer.time("last_login", *last_login);
-    } else {
-      writer.null("last_login");
-    }
-    writer.number("failed", failures);
-    writer.number("waiting", session.settling ? core_.mailboxes.count(user) : 0);
-    writer.finish();
-  }
-  answer(key, core_.scratch);
-  core_.router.begin_feed(*line);
-  finish(key);
-  advance(key);
+  const Attempt& attempt = front(key);
+  core_.entrance.enter({.connection = attempt.connection,
+                        .user = user,
+                        .command = attempt.command,
+                        .id = attempt.id,
+                        .resumption = std::nullopt,
+                        .answer = [this, key](Result<std::string_view> ok) {
+                          if (ok) {
+                            answer(key, *ok);
+                            core_.router.begin_feed(*line_of(key));
+                            finish(key);
+                          } else {
+                            refuse(key, ok.error().code);
+                          }
+                          advance(key);
+                        }});
 }
 
 void LoginDesk::change_password(const Key& key, UserId user) {
-  const bool accepted = core_.hasher.hash(
-      std::exchange(front(key).new_password, {}), [this, key, user](Result<std::string> hash) {
-        if (!hash) {
-          refuse(key, Errc::internal);
-          return advance(key);
-        }
-        core_.store.set_password(user, *hash, [this, key, user, made = *hash](Result<void> stored) {
-          if (!stored) {
-            refuse(key, stored.error().code);
-            return advance(key);
-          }
-          core_.directory.edit(user)->password_hash = made;
-          core_.journal.note({.notice = Notice::password_changed, .user = core_.directory.name_of(user)});
-          core_.scratch.clear();
-          encode_ok(core_.scratch, front(key).command, front(key).id, {});
-          answer(key, core_.scratch);
-          finish(key);
-          advance(key);
-        });
-      });
+  const bool accepted = core_.hasher.hash(std::exchange(front(key).new_password, {}),
+                                          [this, key, user](Result<std::string> hash) {
+                                            if (hash) return store_password(key, user, *std::move(hash));
+                                            refuse(key, Errc::internal);
+                                            advance(key);
+                                          });
   if (accepted) return;
   refuse(key, Errc::busy);
   advance(key);
+}
+
+// Whoever has a token of the account, but for the one who asks, has to know the new password.
+void LoginDesk::store_password(const Key& key, UserId user, std::string hash) {
+  const Line* line = line_of(key);
+  const domain::Session* session = line ? core_.sessions.find(line->session) : nullptr;
+  std::vector<domain::TokenDigest> drops = core_.entrance.others(user, session ? session->family : LoginId());
+  core_.entrance.dropped(drops);
+  core_.store.set_password(user, hash, std::move(drops), [this, key, user, hash](Result<void> stored) {
+    if (!stored) {
+      refuse(key, stored.error().code);
+      return advance(key);
+    }
+    core_.directory.edit(user)->password_hash = hash;
+    core_.journal.note({.notice = Notice::password_changed, .user = core_.directory.name_of(user)});
+    core_.scratch.clear();
+    encode_ok(core_.scratch, front(key).command, front(key).id, {});
+    answer(key, core_.scratch);
+    finish(key);
+    advance(key);
+  });
 }
 
 void LoginDesk::register_user(const Key& key) {

@@ -67,8 +67,8 @@ class LoginDesk final {
   void wrong(const Key& key);
   void right(const Key& key, std::string replacement_hash);
   void enter(const Key& key, UserId user);
-  void on_login_stored(const Key& key, UserId user, Result<LoginId> login);
   void change_password(const Key& key, UserId user);
+  void store_password(const Key& key, UserId user, std::string hash);
   void register_user(const Key& key);
   void on_registered(const Key& key, Result<domain::Account> account);
 

@@ -36,6 +36,8 @@ std::string_view sentence_of(Errc code) {
       return "Your account is blocked due to multiple login failures. Please try again later";
     case Errc::already_online:
       return "User has already logged in";
+    case Errc::bad_token:
+      return "This token is not good any more; log in with your password";
     case Errc::registration_closed:
       return "This server does not take registrations; ask its operator for an account";
     case Errc::name_taken:

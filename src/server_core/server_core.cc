@@ -100,6 +100,7 @@ void restore(Core& core, domain::Snapshot snapshot) {
   for (const domain::LockoutRecord& lockout : snapshot.lockouts) core.lockout.restore(lockout, now.wall);
   for (const domain::WaitingRecord& waiting : snapshot.waiting) core.mailboxes.add(waiting);
   core.router.begin_at(snapshot.newest);
+  core.entrance.restore(snapshot);
   if (core.config.presence_history) {
     for (const domain::LogoutRecord& logout : snapshot.logouts) {
       core.presence_log.went_offline(logout.user,
@@ -115,6 +116,9 @@ void apply_changes(Core& core, domain::AccountChanges changes) {
     const domain::Account* known = core.directory.find(account.id);
     if (!known) core.journal.note({.notice = Notice::account_added, .user = account.name.text()});
     const bool kick = known && !known->removed && account.removed;
+    // The store has dropped them already.
+    const bool kills_tokens = known && (kick || known->password_hash != account.password_hash);
+    if (kills_tokens) core.entrance.dropped(core.entrance.others(account.id, {}));
     if (known) {
       // What this process counts itself is newer here than in the change.
       account.confirmed = std::max(account.confirmed, known->confirmed);
@@ -134,20 +138,26 @@ void apply_changes(Core& core, domain::AccountChanges changes) {
   core.lockout.replace_all(changes.lockouts, core.now().wall);
 }
 
+void spend_token(Core& core, const Line& line) {
+  if (const domain::Session* session = core.sessions.find(line.session))
+    core.entrance.spend_replaced(session->user, session->family);
+}
+
 }  // namespace
 
-Core::Core(Config given, domain::Store& a_store, domain::PasswordHasher& a_hasher, const Clock& a_clock,
-           Links& links, Journal& a_journal)
+Core::Core(Config given, Ports ports)
     : config(std::move(given)),
-      store(a_store),
-      hasher(a_hasher),
-      clock(a_clock),
-      journal(a_journal),
+      store(ports.store),
+      hasher(ports.hasher),
+      token_source(ports.token_source),
+      clock(ports.clock),
+      journal(ports.journal),
       lockout(static_cast<std::uint32_t>(config.limits.login_failures), config.block_duration,
               kLockoutNamesMax),
       mailboxes(config.limits.mailbox_messages, config.limits.mailbox_bytes),
-      lines(config.limits, sessions, links),
+      lines(config.limits, sessions, ports.links),
       router(*this),
+      entrance(*this),
       desk(*this) {}
 
 domain::Session& Context::session() const {
@@ -168,16 +178,18 @@ void strike(Core& core, Line& line, std::string_view command, const wire::Reques
   core.lines.end(line, CloseReason::bad_requests);
 }
 
-ServerCore::ServerCore(Config config, domain::Store& store, domain::PasswordHasher& hasher,
-                       const Clock& clock, Links& links, Journal& journal)
-    : core_(std::make_unique<Core>(std::move(config), store, hasher, clock, links, journal)) {}
+ServerCore::ServerCore(Config config, Ports ports)
+    : core_(std::make_unique<Core>(std::move(config), ports)) {}
 
 ServerCore::~ServerCore() = default;
 
 void ServerCore::start(Completion<Result<void>> ready) {
-  const WallTime now = core_->now().wall;
+  const Limits& limits = core_->config.limits;
   core_->store.load(
-      now, core_->offered_since(),
+      {.now = core_->now().wall,
+       .waiting_not_before = core_->offered_since(),
+       .tokens_not_before = core_->wall_before(limits.token_days),
+       .absent_since = core_->wall_before(limits.dead_seconds)},
       [core = core_.get(), ready = std::move(ready)](Result<domain::Snapshot> snapshot) mutable {
         if (!snapshot) return ready(tl::unexpected(snapshot.error()));
         restore(*core, std::move(*snapshot));
@@ -221,6 +233,7 @@ bool ServerCore::on_frame(ConnectionId id, std::span<char> json) {
   line->last_heard = core_->now().mono;
   line->pinged = false;
   if (line->challenge) core_->router.refuse_claim(*line);
+  if (std::exchange(line->resumed, false)) spend_token(*core_, *line);
   const wire::RequestReading reading = core_->reader.read(json);
   if (reading.error) {
     strike(*core_, *line, reading.request.command, reading.request.id, reading.error->text);

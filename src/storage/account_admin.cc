@@ -48,7 +48,7 @@ Result<void> AccountAdmin::add(const domain::UserName& name, const std::string& 
     if (!*there) return queries.run(AddAccount{name, password_hash, now}).map([](const domain::Account&) {});
     if (!(*there)->removed) return fail(Errc::name_taken);
     if (auto back = queries.set_removed((*there)->id, false); !back) return back;
-    return queries.run(SetPassword{(*there)->id, password_hash});
+    return queries.run(SetPassword{(*there)->id, password_hash, {}});
   });
 }
 
@@ -56,7 +56,8 @@ Result<void> AccountAdmin::remove(const std::string& name) {
   return state_->transact([&]() -> Result<void> {
     const auto account = state_->existing(name);
     if (!account) return tl::unexpected(account.error());
-    return state_->open.queries->set_removed(account->id, true);
+    if (auto removed = state_->open.queries->set_removed(account->id, true); !removed) return removed;
+    return state_->open.queries->forget_tokens(account->id);
   });
 }
 
@@ -64,7 +65,8 @@ Result<void> AccountAdmin::set_password(const std::string& name, const std::stri
   return state_->transact([&]() -> Result<void> {
     const auto account = state_->existing(name);
     if (!account) return tl::unexpected(account.error());
-    return state_->open.queries->run(SetPassword{account->id, password_hash});
+    if (auto set = state_->open.queries->run(SetPassword{account->id, password_hash, {}}); !set) return set;
+    return state_->open.queries->forget_tokens(account->id);
   });
 }
 

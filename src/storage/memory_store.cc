@@ -1,77 +1,16 @@
 #include "sockchat/storage/memory_store.h"
 
 #include <algorithm>
-#include <deque>
-#include <map>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 #include "sockchat/base/check.h"
+#include "storage/memory_tables.h"
 
 namespace sockchat::storage {
 
 using domain::Accepted;
-using domain::Account;
 using domain::Message;
 using domain::NewMessage;
-
-struct MemoryStore::Tables {
-  struct Stored {
-    Message message;
-    std::string cid;
-  };
-  // Looks into the stored message: a cid is held once, and asked for without a copy.
-  struct ByCid {
-    using is_transparent = void;
-    static auto key(const Stored* stored) {
-      return std::pair(stored->message.from, std::string_view(stored->cid));
-    }
-    static auto key(const NewMessage& message) {
-      return std::pair(message.from, std::string_view(message.cid));
-    }
-    bool operator()(const auto& left, const auto& right) const { return key(left) < key(right); }
-  };
-  // Ids, ascending: what a user was sent, or the broadcasts.
-  using Inbox = std::deque<MessageId>;
-
-  Tables(Executor& an_executor, MemoryStoreLimits given) : executor(an_executor), limits(given) {}
-
-  template <class T>
-  void answer(Completion<Result<T>> done, Result<T> result) {
-    ++in_flight;
-    executor.post([this, done = std::move(done), result = std::move(result)]() mutable {
-      --in_flight;
-      done(std::move(result));
-    });
-  }
-  [[nodiscard]] bool is_full() const { return in_flight >= limits.queue_max; }
-
-  [[nodiscard]] Result<std::optional<Accepted>> accepted(const NewMessage& message) const;
-  [[nodiscard]] bool make_room();
-  void keep(MessageId id, NewMessage message);
-  void confirm(UserId reader, MessageId up_to);
-  [[nodiscard]] const Inbox& inbox(UserId reader) const;
-
-  Executor& executor;
-  const MemoryStoreLimits limits;
-  std::size_t in_flight = 0;
-  std::uint64_t last_message = 0;
-  std::uint64_t last_user = 0;
-  std::uint64_t last_login = 0;
-  std::unordered_map<MessageId, Stored> messages;  // whose nodes stay where they are
-  std::set<const Stored*, ByCid> cids;
-  std::unordered_map<UserId, Inbox> inboxes;  // under none: broadcasts
-  std::unordered_map<UserId, MessageId> confirmed;
-  std::deque<MessageId> forgettable;  // of each inbox its front, in order
-  std::map<UserId, Account> accounts;
-  std::set<std::string> names;
-  std::set<std::pair<UserId, UserId>> blocks;
-  std::map<domain::NameDigest, domain::LockoutRecord> lockouts;
-  std::map<LoginId, UserId> open_logins;
-  std::map<UserId, WallTime> logouts;  // the last one: nothing here grows with the number of logins
-  Completion<domain::AccountChanges> watcher;
-};
 
 Result<std::optional<Accepted>> MemoryStore::Tables::accepted(const NewMessage& message) const {
   if (message.cid.empty()) return std::nullopt;
@@ -101,10 +40,15 @@ void MemoryStore::Tables::keep(MessageId id, NewMessage message) {
   inboxes[message.to].push_back(id);
   const auto recipient = confirmed.find(message.to);
   if (!message.to || (recipient != confirmed.end() && id <= recipient->second)) forgettable.push_back(id);
-  const auto placed = messages.emplace(
-      id, Stored{.message = {id, message.from, message.to, std::move(message.text), message.time},
-                 .cid = std::move(message.cid)});
-  if (const Stored& stored = placed.first->second; !stored.cid.empty()) cids.insert(&stored);
+  Stored stored{.message = {id, message.from, message.to, std::move(message.text), message.time},
+                .cid = std::move(message.cid),
+                .refusers = {}};
+  if (!message.to) {
+    if (const auto found = refused_by.find(message.from); found != refused_by.end())
+      stored.refusers.assign(found->second.begin(), found->second.end());
+  }
+  const auto placed = messages.emplace_hint(messages.end(), id, std::move(stored));
+  if (!placed->second.cid.empty()) cids.insert(&placed->second);
 }
 
 void MemoryStore::Tables::confirm(UserId reader, MessageId up_to) {
@@ -120,6 +64,32 @@ const MemoryStore::Tables::Inbox& MemoryStore::Tables::inbox(UserId reader) cons
   static const Inbox nothing;
   const auto found = inboxes.find(reader);
   return found == inboxes.end() ? nothing : found->second;
+}
+
+bool MemoryStore::Tables::is_for(UserId reader, const Stored& stored) {
+  if (stored.message.to) return true;
+  return stored.message.from != reader && !std::ranges::binary_search(stored.refusers, reader);
+}
+
+bool MemoryStore::Tables::refuses(UserId owner, UserId target) const {
+  const auto found = refused_by.find(target);
+  return found != refused_by.end() && found->second.contains(owner);
+}
+
+MemoryStore::Tables::Walk::Walk(const Tables& tables, UserId reader, MessageId after,
+                                MessageId broadcasts_after)
+    : tables_(tables),
+      own_(tables.inbox(reader)),
+      everybodys_(tables.inbox(UserId())),
+      direct_(std::ranges::upper_bound(own_, after)),
+      broadcast_(std::ranges::upper_bound(everybodys_, std::max(after, broadcasts_after))) {}
+
+const MemoryStore::Tables::Stored* MemoryStore::Tables::Walk::next() {
+  const bool has_direct = direct_ != own_.end();
+  const bool has_broadcast = broadcast_ != everybodys_.end();
+  if (!has_direct && !has_broadcast) return nullptr;
+  const bool takes_direct = !has_broadcast || (has_direct && *direct_ < *broadcast_);
+  return &tables_.messages.at(takes_direct ? *direct_++ : *broadcast_++);
 }
 
 MemoryStore::MemoryStore(Executor& executor, MemoryStoreLimits limits)
@@ -148,17 +118,12 @@ void MemoryStore::find_accepted(NewMessage message, Completion<Result<std::optio
 void MemoryStore::fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) {
   Tables& tables = *tables_;
   if (tables.is_full()) return tables.answer<domain::FetchedPage>(std::move(done), fail(Errc::busy));
-  const Tables::Inbox& own = tables.inbox(range.reader);
-  const Tables::Inbox& everybodys = tables.inbox(UserId());
-  auto direct = std::ranges::upper_bound(own, range.after);
-  auto broadcast = std::ranges::upper_bound(everybodys, std::max(range.after, range.broadcasts_after));
+  Tables::Walk walk(tables, range.reader, range.after, range.broadcasts_after);
   domain::FetchedPage page{.messages = {}, .up_to = range.after, .more = false};
   std::size_t bytes = 0;
-  while (direct != own.end() || broadcast != everybodys.end()) {
-    const bool take_direct = broadcast == everybodys.end() || (direct != own.end() && *direct < *broadcast);
-    auto& next = take_direct ? direct : broadcast;
-    const Message& message = tables.messages.at(*next).message;
-    const bool offered = message.time >= range.not_before;
+  while (const Tables::Stored* next = walk.next()) {
+    const Message& message = next->message;
+    const bool offered = message.time >= range.not_before && Tables::is_for(range.reader, *next);
     const bool fits = page.messages.empty() || (page.messages.size() < range.count_max &&
                                                 bytes + message.text.size() <= range.bytes_max);
     if (offered && !fits) {
@@ -170,7 +135,6 @@ void MemoryStore::fetch(domain::FetchRange range, Completion<Result<domain::Fetc
       bytes += message.text.size();
     }
     page.up_to = message.id;
-    ++next;
   }
   tables.answer<domain::FetchedPage>(std::move(done), std::move(page));
 }
@@ -178,100 +142,6 @@ void MemoryStore::fetch(domain::FetchRange range, Completion<Result<domain::Fetc
 void MemoryStore::confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) {
   if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
   tables_->confirm(reader, up_to);
-  tables_->answer<void>(std::move(done), {});
-}
-
-void MemoryStore::load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) {
-  Tables& tables = *tables_;
-  domain::Snapshot snapshot;
-  for (const auto& [id, account] : tables.accounts) {
-    snapshot.accounts.push_back(account);
-    MessageId& cursor = snapshot.accounts.back().confirmed;
-    if (const auto found = tables.confirmed.find(id); found != tables.confirmed.end()) cursor = found->second;
-    const Tables::Inbox& ids = tables.inbox(id);
-    for (auto next = std::ranges::upper_bound(ids, cursor); next != ids.end(); ++next) {
-      const Message& message = tables.messages.at(*next).message;
-      if (message.time < waiting_not_before) continue;
-      snapshot.waiting.push_back(
-          {id, message.id, static_cast<std::uint32_t>(message.text.size()), message.time});
-    }
-  }
-  for (const auto& [owner, target] : tables.blocks)
-    snapshot.blocks.push_back({.owner = owner, .target = target});
-  for (const auto& [name, record] : tables.lockouts) snapshot.lockouts.push_back(record);
-  for (const auto& [login, user] : std::exchange(tables.open_logins, {})) tables.logouts[user] = now;
-  for (const auto& [user, time] : tables.logouts) snapshot.logouts.push_back({.user = user, .time = time});
-  snapshot.newest = MessageId(tables.last_message);
-  tables.answer<domain::Snapshot>(std::move(done), std::move(snapshot));
-}
-
-void MemoryStore::add_account(domain::UserName name, std::string password_hash, WallTime,
-                              Completion<Result<Account>> done) {
-  Tables& tables = *tables_;
-  if (tables.is_full()) return tables.answer<Account>(std::move(done), fail(Errc::busy));
-  if (tables.names.contains(name.text()))
-    return tables.answer<Account>(std::move(done), fail(Errc::name_taken));
-  Account account{.id = UserId(++tables.last_user),
-                  .name = std::move(name),
-                  .password_hash = std::move(password_hash),
-                  .removed = false,
-                  .confirmed = {},
-                  .last_login = std::nullopt,
-                  .failures_since = 0};
-  tables.names.insert(account.name.text());
-  tables.accounts.emplace(account.id, account);
-  tables.answer<Account>(std::move(done), std::move(account));
-}
-
-void MemoryStore::set_password(UserId user, std::string password_hash, Completion<Result<void>> done) {
-  if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  const auto account = tables_->accounts.find(user);
-  if (account != tables_->accounts.end()) account->second.password_hash = std::move(password_hash);
-  tables_->answer<void>(std::move(done), {});
-}
-
-void MemoryStore::set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) {
-  if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  if (blocked) {
-    tables_->blocks.emplace(block.owner, block.target);
-  } else {
-    tables_->blocks.erase({block.owner, block.target});
-  }
-  tables_->answer<void>(std::move(done), {});
-}
-
-void MemoryStore::save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) {
-  if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  if (record.failures == 0 && !record.locked_until) {
-    tables_->lockouts.erase(record.name);
-  } else {
-    tables_->lockouts[record.name] = record;
-  }
-  tables_->answer<void>(std::move(done), {});
-}
-
-void MemoryStore::count_failure(UserId user, Completion<Result<void>> done) {
-  if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  const auto account = tables_->accounts.find(user);
-  if (account != tables_->accounts.end()) ++account->second.failures_since;
-  tables_->answer<void>(std::move(done), {});
-}
-
-void MemoryStore::record_login(UserId user, std::string, WallTime now, Completion<Result<LoginId>> done) {
-  if (tables_->is_full()) return tables_->answer<LoginId>(std::move(done), fail(Errc::busy));
-  const LoginId id(++tables_->last_login);
-  tables_->open_logins.emplace(id, user);
-  if (const auto account = tables_->accounts.find(user); account != tables_->accounts.end()) {
-    account->second.last_login = now;
-    account->second.failures_since = 0;
-  }
-  tables_->answer<LoginId>(std::move(done), id);
-}
-
-void MemoryStore::record_logout(LoginId login, std::string_view, WallTime now,
-                                Completion<Result<void>> done) {
-  if (tables_->is_full()) return tables_->answer<void>(std::move(done), fail(Errc::busy));
-  if (const auto open = tables_->open_logins.extract(login)) tables_->logouts[open.mapped()] = now;
   tables_->answer<void>(std::move(done), {});
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "sockchat/base/task.h"
 #include "sockchat/domain/ports.h"
@@ -17,10 +18,6 @@ struct Confirm {
   UserId reader;
   MessageId up_to;
 };
-struct Load {
-  WallTime now;
-  WallTime waiting_not_before;
-};
 struct AddAccount {
   domain::UserName name;
   std::string password_hash;
@@ -29,6 +26,10 @@ struct AddAccount {
 struct SetPassword {
   UserId user;
   std::string password_hash;
+  std::vector<domain::TokenDigest> drops;
+};
+struct DropTokens {
+  std::vector<domain::TokenDigest> drops;
 };
 struct SetBlocked {
   domain::BlockRecord block;
@@ -36,11 +37,6 @@ struct SetBlocked {
 };
 struct CountFailure {
   UserId user;
-};
-struct RecordLogin {
-  UserId user;
-  std::string address;
-  WallTime now;
 };
 struct RecordLogout {
   LoginId login;
@@ -63,11 +59,12 @@ using AppendOperation = Operation<domain::NewMessage, domain::Accepted>;
 using FindOperation = Operation<FindAccepted, std::optional<domain::Accepted>>;
 using FetchOperation = Operation<domain::FetchRange, domain::FetchedPage>;
 
-using AnyOperation = std::variant<AppendOperation, FindOperation, FetchOperation, Operation<Confirm, void>,
-                                  Operation<Load, domain::Snapshot>, Operation<AddAccount, domain::Account>,
-                                  Operation<SetPassword, void>, Operation<SetBlocked, void>,
-                                  Operation<domain::LockoutRecord, void>, Operation<CountFailure, void>,
-                                  Operation<RecordLogin, LoginId>, Operation<RecordLogout, void>>;
+using AnyOperation =
+    std::variant<AppendOperation, FindOperation, FetchOperation, Operation<Confirm, void>,
+                 Operation<domain::LoadQuery, domain::Snapshot>, Operation<AddAccount, domain::Account>,
+                 Operation<SetPassword, void>, Operation<DropTokens, void>, Operation<SetBlocked, void>,
+                 Operation<domain::LockoutRecord, void>, Operation<CountFailure, void>,
+                 Operation<domain::NewLogin, domain::StoredLogin>, Operation<RecordLogout, void>>;
 
 // Needs no transaction, and changes nothing.
 template <class AnOperation>

@@ -11,6 +11,14 @@ namespace {
 // - Digests tell a damaged row from a whole one: SQLite's pages carry no checksum.
 // - The cursors stand apart from the accounts because they move with every delivery, and are small.
 // - messages_by_recipient ends with the rowid, as every index does: it is (recipient, mid).
+//
+// Step 2:
+// - counters.lineage tells this database from every other one, and from none of its copies: a search index
+//   belongs to one. counters.cut: retention has removed what was older.
+// - refusers stands with nearly no message. A digest covers it where it does, so the older ones hold.
+// - outlived_cids: what was removed before its cid could be forgotten. `content` is a digest.
+// - tokens.token is the digest of a token; `digest`, that of the row: a flipped bit must not make it somebody
+//   else's.
 constexpr auto kSteps = std::to_array<const char*>({
     R"sql(
 CREATE TABLE counters(
@@ -71,6 +79,37 @@ CREATE TABLE logins(
   address TEXT NOT NULL
 ) STRICT;
 CREATE INDEX logins_open ON logins(user) WHERE logout IS NULL;
+)sql",
+    R"sql(
+ALTER TABLE counters ADD COLUMN lineage INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counters ADD COLUMN cut INTEGER;
+UPDATE counters SET lineage = random();
+
+ALTER TABLE messages ADD COLUMN refusers BLOB;
+CREATE INDEX messages_between ON messages(sender, recipient) WHERE recipient != 0;
+
+CREATE TABLE outlived_cids(
+  mid INTEGER PRIMARY KEY,
+  sender INTEGER NOT NULL,
+  cid TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  content INTEGER NOT NULL,
+  UNIQUE (sender, cid)
+) STRICT;
+
+CREATE INDEX blocks_by_target ON blocks(target);
+
+ALTER TABLE logins ADD COLUMN begin INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX logins_by_user ON logins(user);
+
+CREATE TABLE tokens(
+  token BLOB PRIMARY KEY,
+  user INTEGER NOT NULL,
+  family INTEGER NOT NULL,
+  login INTEGER NOT NULL,
+  issued INTEGER NOT NULL,
+  digest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 )sql",
 });
 

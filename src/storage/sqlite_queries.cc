@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "storage/fnv1a.h"
+#include "storage/message_row.h"
 #include "storage/sqlite_statements.h"
 
 namespace sockchat::storage {
@@ -18,11 +18,6 @@ using domain::NewMessage;
 // Rows that one fetch looks at, whether they are offered or not: the writer has others to serve.
 constexpr std::size_t kLookedAtMax = 10'000;
 constexpr std::size_t kDamageLinesMax = 16;
-
-std::int64_t message_digest(MessageId id, UserId from, UserId to, WallTime time, std::string_view text) {
-  const auto when = static_cast<std::uint64_t>(time.time_since_epoch().count());
-  return Fnv1a().add(id.value()).add(from.value()).add(to.value()).add(when).add(text).as_column();
-}
 
 }  // namespace
 
@@ -78,9 +73,17 @@ Result<Accepted> SqliteQueries::run(const NewMessage& message) {
     cid = message.cid;
   }
   const MessageId id(newest_ + 1);
-  const auto digest = message_digest(id, message.from, message.to, message.time, message.text);
+  std::string packed;
+  if (!message.to) {
+    auto refusers = refusers_of(message.from);
+    if (!refusers) return tl::unexpected(refusers.error());
+    packed = *std::move(refusers);
+  }
+  const auto digest = digest_of({id, message.from, message.to, message.time, message.text, packed});
+  std::optional<Blob> refusers;
+  if (!packed.empty()) refusers = Blob{packed};
   auto insertion = statements_->insert_message.with(id, message.from, message.to, message.time, digest, cid,
-                                                    Blob{message.text});
+                                                    Blob{message.text}, refusers);
   if (auto inserted = insertion.run(); !inserted) return tl::unexpected(inserted.error());
   newest_ = id.value();
   return Accepted{.id = id, .time = message.time, .repeated = false};
@@ -108,7 +111,7 @@ Result<domain::FetchedPage> SqliteQueries::run(const domain::FetchRange& range) 
     if (!row) return tl::unexpected(row.error());
     if (!*row) return page;
     const auto id = ids.id<MessageId>(0);
-    auto message = read_message(id, ids.id<UserId>(1));
+    auto message = read_for(range.reader, id, ids.id<UserId>(1));
     if (!message) return tl::unexpected(message.error());
     if (*message && (*message)->time >= range.not_before) {
       const bool fits =
@@ -124,8 +127,8 @@ Result<domain::FetchedPage> SqliteQueries::run(const domain::FetchRange& range) 
   return page;
 }
 
-// None when it is damaged.
-Result<std::optional<Message>> SqliteQueries::read_message(MessageId id, UserId recipient) {
+// None when it was not for the reader, or is damaged.
+Result<std::optional<Message>> SqliteQueries::read_for(UserId reader, MessageId id, UserId recipient) {
   auto row = statements_->read_message.with(id);
   const auto found = row.next();
   if (!found) {
@@ -134,16 +137,26 @@ Result<std::optional<Message>> SqliteQueries::read_message(MessageId id, UserId 
     return std::nullopt;
   }
   if (*found) {
-    Message message{.id = id,
-                    .from = row.id<UserId>(0),
-                    .to = recipient,
-                    .text = std::string(row.bytes(3)),
-                    .time = row.time(1)};
-    const auto digest = message_digest(id, message.from, message.to, message.time, message.text);
-    if (row.integer(2) == digest) return message;
+    const MessageRow read{id, row.id<UserId>(0), recipient, row.time(1), row.bytes(3), row.bytes(4)};
+    if (row.integer(2) == digest_of(read)) {
+      if (!recipient && (read.from == reader || has_refuser(read.refusers, reader))) return std::nullopt;
+      return Message{
+          .id = id, .from = read.from, .to = recipient, .text = std::string(read.text), .time = read.time};
+    }
   }
   damaged(fmt::format("message {} is damaged and is left out", id.value()));
   return std::nullopt;
+}
+
+Result<std::string> SqliteQueries::refusers_of(UserId sender) {
+  std::vector<UserId> refusers;
+  auto rows = statements_->list_refusers.with(sender);
+  for (;;) {
+    const auto row = rows.next();
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return pack_refusers(refusers);
+    refusers.push_back(rows.id<UserId>(0));
+  }
 }
 
 // --- damages

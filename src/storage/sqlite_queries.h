@@ -1,8 +1,8 @@
 // One function per operation (those of accounts, cursors, blocks and lock-outs in
-// sqlite_queries_accounts.cc), on the thread that calls: what the tables mean. Nothing here begins or
-// commits; the caller wraps what writes into a transaction, and looks at Database::take_fault() afterwards:
-// an error without a fault is an answer (cid_reused, name_taken, corrupt), one with a fault is a failure of
-// the database.
+// sqlite_queries_accounts.cc, of logins and tokens in sqlite_queries_logins.cc), on the thread that calls:
+// what the tables mean. Nothing here begins or commits; the caller wraps what writes into a transaction, and
+// looks at Database::take_fault() afterwards: an error without a fault is an answer (cid_reused, name_taken,
+// corrupt), one with a fault is a failure of the database.
 #pragma once
 
 #include <cstdint>
@@ -37,17 +37,19 @@ class SqliteQueries final {
   Result<std::optional<domain::Accepted>> run(const FindAccepted& find);
   Result<domain::FetchedPage> run(const domain::FetchRange& range);
   Result<void> run(const Confirm& confirm);
-  Result<domain::Snapshot> run(const Load& load);
+  Result<domain::Snapshot> run(const domain::LoadQuery& query);
   Result<domain::Account> run(const AddAccount& add);
   Result<void> run(const SetPassword& set);
+  Result<void> run(const DropTokens& drop);
   Result<void> run(const SetBlocked& set);
   Result<void> run(const domain::LockoutRecord& record);
   Result<void> run(const CountFailure& count);
-  Result<LoginId> run(const RecordLogin& login);
+  Result<domain::StoredLogin> run(const domain::NewLogin& login);
   Result<void> run(const RecordLogout& logout);
 
   // By the operator.
   Result<void> set_removed(UserId user, bool removed);
+  Result<void> forget_tokens(UserId user);
   Result<void> forget_lockout(const domain::NameDigest& name);
   // corrupt: an account is damaged.
   Result<std::vector<domain::Account>> accounts();
@@ -68,14 +70,21 @@ class SqliteQueries final {
  private:
   explicit SqliteQueries(std::unique_ptr<SqliteStatements> statements);
 
-  Result<std::optional<domain::Message>> read_message(MessageId id, UserId recipient);
+  Result<std::optional<domain::Message>> read_for(UserId reader, MessageId id, UserId recipient);
+  Result<std::string> refusers_of(UserId sender);
   Result<domain::Account> read_account(Cursor& row);
   Result<std::optional<domain::Account>> one_account(Cursor row);
   Result<void> write_back(const domain::Account& account);
   Result<void> load_cursors(std::vector<domain::Account>& accounts);
   Result<void> load_waiting(const domain::Account& account, WallTime not_before,
                             std::vector<domain::WaitingRecord>& waiting);
-  Result<void> load_records(domain::Snapshot& snapshot);
+  Result<void> load_blocks(domain::Snapshot& snapshot);
+  Result<void> close_logins(WallTime now);
+  Result<void> load_logouts(domain::Snapshot& snapshot);
+  Result<void> load_tokens(const domain::LoadQuery& query, domain::Snapshot& snapshot);
+  Result<void> drop(const std::vector<domain::TokenDigest>& tokens);
+  Result<void> keep_token(const domain::TokenRecord& token);
+  Result<std::uint64_t> count_waiting(const domain::NewLogin& login, MessageId begin);
   void damaged(std::string line);
 
   std::unique_ptr<SqliteStatements> statements_;

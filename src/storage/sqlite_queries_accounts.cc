@@ -65,6 +65,7 @@ Result<void> SqliteQueries::write_back(const Account& account) {
 Result<void> SqliteQueries::run(const SetPassword& set) {
   auto account = one_account(statements_->read_account.with(set.user));
   if (!account) return tl::unexpected(account.error());
+  if (auto dropped = drop(set.drops); !dropped) return dropped;
   if (!*account) return {};
   (*account)->password_hash = set.password_hash;
   return write_back(**account);
@@ -154,27 +155,6 @@ Result<void> SqliteQueries::run(const CountFailure& count) {
   return statements_->count_failure.with(count.user).run();
 }
 
-Result<LoginId> SqliteQueries::run(const RecordLogin& login) {
-  auto insertion = statements_->insert_login.with(login.user, login.now, std::string_view(login.address));
-  const auto inserted = insertion.next();
-  if (!inserted) return tl::unexpected(inserted.error());
-  const auto id = insertion.id<LoginId>(0);
-  if (auto done = insertion.run(); !done) return tl::unexpected(done.error());
-  if (auto done = statements_->enter.with(login.user, login.now).run(); !done)
-    return tl::unexpected(done.error());
-  return id;
-}
-
-Result<void> SqliteQueries::run(const RecordLogout& logout) {
-  auto update = statements_->close_login.with(logout.login, logout.now, std::string_view(logout.reason));
-  const auto closed = update.next();
-  if (!closed) return tl::unexpected(closed.error());
-  if (!*closed) return {};
-  const auto user = update.id<UserId>(0);
-  if (auto done = update.run(); !done) return done;
-  return statements_->leave.with(user, logout.now).run();
-}
-
 // --- blocks and lock-outs
 
 Result<void> SqliteQueries::run(const SetBlocked& set) {
@@ -218,10 +198,10 @@ Result<std::vector<domain::LockoutRecord>> SqliteQueries::lockouts() {
 
 // --- the start
 
-Result<domain::Snapshot> SqliteQueries::run(const Load& load) {
-  for (Statement* statement :
-       {&statements_->leave_all, &statements_->close_logins, &statements_->delete_past_lockouts}) {
-    if (auto done = statement->with(load.now).run(); !done) return tl::unexpected(done.error());
+Result<domain::Snapshot> SqliteQueries::run(const domain::LoadQuery& query) {
+  if (auto closed = close_logins(query.now); !closed) return tl::unexpected(closed.error());
+  if (auto done = statements_->delete_past_lockouts.with(query.now).run(); !done) {
+    return tl::unexpected(done.error());
   }
   if (auto trimmed = statements_->trim_lockouts.with(kLockoutsMax).run(); !trimmed) {
     return tl::unexpected(trimmed.error());
@@ -232,13 +212,15 @@ Result<domain::Snapshot> SqliteQueries::run(const Load& load) {
   if (!accounts_there) return tl::unexpected(accounts_there.error());
   snapshot.accounts = std::move(*accounts_there);
   for (const Account& account : snapshot.accounts) {
-    const auto loaded = load_waiting(account, load.waiting_not_before, snapshot.waiting);
+    const auto loaded = load_waiting(account, query.waiting_not_before, snapshot.waiting);
     if (!loaded) return tl::unexpected(loaded.error());
   }
   auto lockouts_there = lockouts();
   if (!lockouts_there) return tl::unexpected(lockouts_there.error());
   snapshot.lockouts = std::move(*lockouts_there);
-  if (auto loaded = load_records(snapshot); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = load_blocks(snapshot); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = load_logouts(snapshot); !loaded) return tl::unexpected(loaded.error());
+  if (auto loaded = load_tokens(query, snapshot); !loaded) return tl::unexpected(loaded.error());
   return snapshot;
 }
 
@@ -257,20 +239,13 @@ Result<void> SqliteQueries::load_waiting(const Account& account, WallTime not_be
   }
 }
 
-Result<void> SqliteQueries::load_records(domain::Snapshot& snapshot) {
+Result<void> SqliteQueries::load_blocks(domain::Snapshot& snapshot) {
   auto blocks = statements_->list_blocks.with();
   for (;;) {
     const auto row = blocks.next();
     if (!row) return tl::unexpected(row.error());
-    if (!*row) break;
-    snapshot.blocks.push_back({.owner = blocks.id<UserId>(0), .target = blocks.id<UserId>(1)});
-  }
-  auto logouts = statements_->list_logouts.with();
-  for (;;) {
-    const auto row = logouts.next();
-    if (!row) return tl::unexpected(row.error());
     if (!*row) return {};
-    snapshot.logouts.push_back({.user = logouts.id<UserId>(0), .time = logouts.time(1)});
+    snapshot.blocks.push_back({.owner = blocks.id<UserId>(0), .target = blocks.id<UserId>(1)});
   }
 }
 

@@ -34,11 +34,12 @@ struct SqliteStatements {
   Statement data_version = prepare("PRAGMA data_version");
 
   Statement insert_message = prepare(
-      "INSERT INTO messages(mid, sender, recipient, time, digest, cid, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-      "?7)");
+      "INSERT INTO messages(mid, sender, recipient, time, digest, cid, text, refusers) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   Statement find_cid =
       prepare("SELECT mid, recipient, time, text FROM messages WHERE sender = ?1 AND cid = ?2");
-  Statement read_message = prepare("SELECT sender, time, digest, text FROM messages WHERE mid = ?1");
+  Statement read_message =
+      prepare("SELECT sender, time, digest, text, refusers FROM messages WHERE mid = ?1");
   // The index alone answers these.
   Statement list_messages = prepare(
       "SELECT mid, recipient FROM messages WHERE recipient = ?1 AND mid > ?2 "
@@ -70,7 +71,7 @@ struct SqliteStatements {
       prepare("SELECT id, last_logout FROM accounts WHERE last_logout IS NOT NULL ORDER BY id");
 
   Statement insert_login =
-      prepare("INSERT INTO logins(user, login, address) VALUES (?1, ?2, ?3) RETURNING id");
+      prepare("INSERT INTO logins(user, login, address, begin) VALUES (?1, ?2, ?3, ?4) RETURNING id");
   Statement close_login = prepare(
       "UPDATE logins SET logout = max(login, ?2), reason = ?3 WHERE id = ?1 AND logout IS NULL RETURNING "
       "user");
@@ -79,8 +80,22 @@ struct SqliteStatements {
   Statement close_logins =
       prepare("UPDATE logins SET logout = max(login, ?1), reason = 'crash' WHERE logout IS NULL");
 
+  Statement write_token = prepare(
+      "INSERT OR REPLACE INTO tokens(token, user, family, login, issued, digest) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  Statement delete_token = prepare("DELETE FROM tokens WHERE token = ?1");
+  Statement delete_tokens_of = prepare("DELETE FROM tokens WHERE user = ?1");
+  Statement delete_dead_tokens = prepare(
+      "DELETE FROM tokens WHERE issued < ?1 "
+      "OR user NOT IN (SELECT id FROM accounts WHERE removed = 0)");
+  Statement list_tokens = prepare("SELECT token, user, family, login, issued, digest FROM tokens");
+  Statement list_absences = prepare(
+      "SELECT id, user, begin, logout FROM logins "
+      "WHERE id IN (SELECT login FROM tokens) AND logout >= ?1 ORDER BY id");
+
   Statement insert_block = prepare("INSERT OR IGNORE INTO blocks(owner, target) VALUES (?1, ?2)");
   Statement delete_block = prepare("DELETE FROM blocks WHERE owner = ?1 AND target = ?2");
+  Statement list_refusers = prepare("SELECT owner FROM blocks WHERE target = ?1 ORDER BY owner");
   Statement list_blocks = prepare("SELECT owner, target FROM blocks");
 
   Statement write_lockout =

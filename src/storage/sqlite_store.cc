@@ -35,8 +35,20 @@ void SqliteStore::confirm(UserId reader, MessageId up_to, Completion<Result<void
   writer_->submit(Confirm{reader, up_to}, std::move(done));
 }
 
-void SqliteStore::load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) {
-  writer_->submit(Load{now, waiting_not_before}, std::move(done));
+void SqliteStore::history(domain::HistoryQuery, Completion<Result<domain::HistoryPage>> done) {
+  writer_->refuse(std::move(done));
+}
+
+void SqliteStore::search(domain::SearchQuery, Completion<Result<domain::HistoryPage>> done) {
+  writer_->refuse(std::move(done));
+}
+
+void SqliteStore::logins(UserId, std::size_t, Completion<Result<std::vector<domain::LoginRecord>>> done) {
+  writer_->refuse(std::move(done));
+}
+
+void SqliteStore::load(domain::LoadQuery query, Completion<Result<domain::Snapshot>> done) {
+  writer_->submit(query, std::move(done));
 }
 
 void SqliteStore::add_account(domain::UserName name, std::string password_hash, WallTime now,
@@ -44,8 +56,13 @@ void SqliteStore::add_account(domain::UserName name, std::string password_hash, 
   writer_->submit(AddAccount{std::move(name), std::move(password_hash), now}, std::move(done));
 }
 
-void SqliteStore::set_password(UserId user, std::string password_hash, Completion<Result<void>> done) {
-  writer_->submit(SetPassword{user, std::move(password_hash)}, std::move(done));
+void SqliteStore::set_password(UserId user, std::string password_hash, std::vector<domain::TokenDigest> drops,
+                               Completion<Result<void>> done) {
+  writer_->submit(SetPassword{user, std::move(password_hash), std::move(drops)}, std::move(done));
+}
+
+void SqliteStore::drop_tokens(std::vector<domain::TokenDigest> drops, Completion<Result<void>> done) {
+  writer_->submit(DropTokens{std::move(drops)}, std::move(done));
 }
 
 void SqliteStore::set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) {
@@ -60,9 +77,8 @@ void SqliteStore::count_failure(UserId user, Completion<Result<void>> done) {
   writer_->submit(CountFailure{user}, std::move(done));
 }
 
-void SqliteStore::record_login(UserId user, std::string address, WallTime now,
-                               Completion<Result<LoginId>> done) {
-  writer_->submit(RecordLogin{user, std::move(address), now}, std::move(done));
+void SqliteStore::record_login(domain::NewLogin login, Completion<Result<domain::StoredLogin>> done) {
+  writer_->submit(std::move(login), std::move(done));
 }
 
 void SqliteStore::record_logout(LoginId login, std::string_view reason, WallTime now,

@@ -35,6 +35,11 @@ class SqliteStore::Writer final {
     }
     push(Operation<Request, Answer>{std::move(request), std::move(done)});
   }
+  // Until there is somebody who reads beside the queue.
+  template <class Answer>
+  void refuse(Completion<Result<Answer>> done) {
+    executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
+  }
   void watch(Completion<domain::AccountChanges> changed);
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
 

@@ -164,6 +164,13 @@ FrameWriter& FrameWriter::begin_object(std::string_view member) {
   return *this;
 }
 
+FrameWriter& FrameWriter::begin_object() {
+  separate();
+  out_ += '{';
+  first_ = true;
+  return *this;
+}
+
 FrameWriter& FrameWriter::end_object() {
   out_ += '}';
   first_ = false;

@@ -35,6 +35,14 @@ Result<Command> decode_two(const Request& request, std::string_view wanted) {
   return Command{request.data[0], request.data[1]};
 }
 
+// The optional last argument of what returns a page.
+Result<std::size_t> decode_count(const Request& request, std::size_t position) {
+  if (request.data.size() <= position) return std::size_t{kPageCount};
+  const auto count = decode_number(request.data[position], kPageCountMax);
+  if (!count || *count == 0) return fail(Errc::bad_argument);
+  return std::size_t{*count};
+}
+
 }  // namespace
 
 Result<Hello> Hello::decode(const Request& request) { return Hello{request.data}; }
@@ -49,6 +57,14 @@ Result<Register> Register::decode(const Request& request) {
 
 Result<Passwd> Passwd::decode(const Request& request) {
   return decode_two<Passwd>(request, "the old and the new password");
+}
+
+Result<Resume> Resume::decode(const Request& request) {
+  constexpr std::string_view kWanted = "a token and the newest message id that you have, or 0";
+  if (request.data.size() != 2) return wrong_arguments(request, kWanted);
+  const auto last = decode_number(request.data[1], kMessageIdMax);
+  if (!last) return wrong_arguments(request, kWanted);
+  return Resume{request.data[0], MessageId(*last)};
 }
 
 Result<Logout> Logout::decode(const Request& request) { return decode_nothing<Logout>(request); }
@@ -66,6 +82,32 @@ Result<Ack> Ack::decode(const Request& request) {
   const auto mid = decode_number(request.data[0], kMessageIdMax);
   if (!mid) return wrong_arguments(request, "a message id");
   return Ack{MessageId(*mid)};
+}
+
+Result<History> History::decode(const Request& request) {
+  constexpr std::string_view kWanted = "a user or *, then a message id or 0, then a count up to 200";
+  if (request.data.empty() || request.data.size() > 3) return wrong_arguments(request, kWanted);
+  const auto before = request.data.size() > 1 ? decode_number(request.data[1], kMessageIdMax)
+                                              : Result<std::uint64_t>(std::uint64_t{0});
+  const auto count = decode_count(request, 2);
+  if (!before || !count) return wrong_arguments(request, kWanted);
+  return History{request.data[0], MessageId(*before), *count};
+}
+
+Result<Search> Search::decode(const Request& request) {
+  constexpr std::string_view kWanted = "words to look for, then a count up to 200";
+  if (request.data.empty() || request.data.size() > 2) return wrong_arguments(request, kWanted);
+  const auto count = decode_count(request, 1);
+  if (!count) return wrong_arguments(request, kWanted);
+  return Search{request.data[0], *count};
+}
+
+Result<Sessions> Sessions::decode(const Request& request) {
+  constexpr std::string_view kWanted = "nothing, or a count up to 200";
+  if (request.data.size() > 1) return wrong_arguments(request, kWanted);
+  const auto count = decode_count(request, 0);
+  if (!count) return wrong_arguments(request, kWanted);
+  return Sessions{*count};
 }
 
 Result<WhoElse> WhoElse::decode(const Request& request) { return decode_nothing<WhoElse>(request); }

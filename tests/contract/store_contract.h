@@ -41,7 +41,7 @@ TEST_CASE_TEMPLATE("store: completions come in the order of the calls, and never
     world.store().fetch(everything_for(kBob), next(first + 1));
     world.store().confirm(kBob, MessageId(1), next(first + 2));
     world.store().find_accepted(draft(kAlice, kBob, "text", "cid"), next(first + 3));
-    world.store().record_login(kBob, "::1", at(1), next(first + 4));
+    world.store().record_login(login_of(kBob, 1, "::1"), next(first + 4));
   }
   inside = false;
   REQUIRE(world.executor.run_until([&order] { return order.size() == 250; }));

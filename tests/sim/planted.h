@@ -63,12 +63,11 @@ class PlantedStore final : public test::FaultyStore {
                           if (!is_early) done(std::move(result));
                         });
   }
-  void load(WallTime now, WallTime not_before, Completion<Result<domain::Snapshot>> done) override {
-    FaultyStore::load(now, not_before,
-                      [this, done = std::move(done)](Result<domain::Snapshot> snapshot) mutable {
-                        if (snapshot) newest_ = snapshot->newest;
-                        done(std::move(snapshot));
-                      });
+  void load(domain::LoadQuery query, Completion<Result<domain::Snapshot>> done) override {
+    FaultyStore::load(query, [this, done = std::move(done)](Result<domain::Snapshot> snapshot) mutable {
+      if (snapshot) newest_ = snapshot->newest;
+      done(std::move(snapshot));
+    });
   }
   void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override {
     if (plant_ == Plant::confirm_too_far) up_to = MessageId(up_to.value() + 2);

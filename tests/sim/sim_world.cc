@@ -89,7 +89,13 @@ SimWorld::~SimWorld() {
 void SimWorld::start_core() {
   server_core::Links& links = *this;
   server_core::Journal& journal = *this;
-  core_ = std::make_unique<server_core::ServerCore>(config_, store_, hasher_, clock_, links, journal);
+  core_ = std::make_unique<server_core::ServerCore>(
+      config_, server_core::Ports{.store = store_,
+                                  .hasher = hasher_,
+                                  .token_source = tokens_,
+                                  .clock = clock_,
+                                  .links = links,
+                                  .journal = journal});
   bool ready = false;
   core_->start([&ready](Result<void> started) { ready = started.has_value(); });
   while (store_.tell_one()) {

@@ -125,6 +125,7 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
   storage::MemoryStore memory_;
   PlantedStore store_;
   SimHasher hasher_;
+  test::FakeTokens tokens_;
   std::map<ConnectionId, Peer> peers_;  // those that are open
   std::size_t fault_percent_ = 0;
   std::uint64_t last_connection_ = 0;

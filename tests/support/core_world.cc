@@ -34,6 +34,14 @@ domain::NameDigest FakeHasher::digest(std::string_view name) const {
   return digest;
 }
 
+Secret FakeTokens::fresh_token() { return Secret(fmt::format("token {}", ++given_)); }
+
+domain::TokenDigest FakeTokens::token_digest(std::string_view token) const {
+  domain::TokenDigest digest{};
+  std::memcpy(digest.data(), token.data(), std::min(token.size(), digest.size()));
+  return digest;
+}
+
 server_core::Config CoreWorld::standard_config() {
   server_core::Config config;
   config.block_duration = std::chrono::seconds(60);
@@ -56,7 +64,12 @@ CoreWorld::~CoreWorld() {
 void CoreWorld::start_core() {
   server_core::Links& links = *this;
   server_core::Journal& journal = *this;
-  core_ = std::make_unique<server_core::ServerCore>(config_, *store_, hasher_, clock_, links, journal);
+  core_ = std::make_unique<server_core::ServerCore>(config_, server_core::Ports{.store = *store_,
+                                                                                .hasher = hasher_,
+                                                                                .token_source = tokens_,
+                                                                                .clock = clock_,
+                                                                                .links = links,
+                                                                                .journal = journal});
   bool ready = false;
   core_->start([&ready](Result<void> started) { ready = started.has_value(); });
   settle();

@@ -62,6 +62,16 @@ class FakeHasher final : public domain::PasswordHasher {
   Executor& executor_;
 };
 
+// "token 1", "token 2" and so on, in the order of giving; their digests are their own bytes.
+class FakeTokens final : public domain::TokenSource {
+ public:
+  [[nodiscard]] Secret fresh_token() override;
+  [[nodiscard]] domain::TokenDigest token_digest(std::string_view token) const override;
+
+ private:
+  std::uint64_t given_ = 0;
+};
+
 // What one connection was sent, and how it ended.
 struct Wire {
   std::string sent;                    // frames, not read by the peer yet
@@ -126,6 +136,7 @@ class CoreWorld : private server_core::Links, private server_core::Journal {
   FakeClock clock_;
   StepExecutor executor_;
   FakeHasher hasher_;
+  FakeTokens tokens_;
   std::unique_ptr<domain::Store> store_;
   std::map<ConnectionId, Wire> wires_;
   std::map<ConnectionId, bool> held_;

@@ -38,6 +38,7 @@ using std::chrono::seconds;
 constexpr std::string_view kHelp = R"(usage: crowd PORT broadcast N
        crowd PORT half N BYTES
        crowd PORT ping N
+       crowd PORT stall STALLED READERS COUNT
        crowd PORT load USERS COUNT TAG [RESEND_FILE]
 
 Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
@@ -46,6 +47,9 @@ Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
   half       N connections announce a frame of BYTES bytes and send one of them; ends when the server has closed
              all of them
   ping       N connections are opened at once, and each gets the answer to a ping
+  stall      u1 to uSTALLED log in and read nothing any more, the next READERS do. The first reader broadcasts COUNT
+             texts of 1 KiB, the next one when the last was answered, and every reader gets each of them, in order.
+             Prints the slowest answer.
   load       u1 to uUSERS each send the user `sink` COUNT messages, eight under way at any time. Prints `acked TEXT`
              for each `ok`, `told USER` for a logout event, and at the end `open TEXT` for what has no answer yet.
              Ends when all is answered, or when the server is gone. TAG makes the texts unique; the `open` lines of
@@ -83,6 +87,7 @@ class Crowd final {
   std::size_t open() const {
     return static_cast<std::size_t>(std::ranges::count(peers_, false, &Peer::closed));
   }
+  void stall(std::size_t count) { stalled_ = count; }  // nothing more is read of the first so many
   const std::string& name(std::size_t peer) const { return peers_[peer].name; }
 
   std::size_t connect(std::string name);
@@ -98,6 +103,7 @@ class Crowd final {
 
   std::uint16_t port_;
   std::vector<Peer> peers_;
+  std::size_t stalled_ = 0;
 };
 
 std::size_t Crowd::connect(std::string name) {
@@ -161,7 +167,7 @@ void Crowd::run(const std::function<void(std::size_t, std::string_view)>& on_fra
     watched.clear();
     for (const Peer& peer : peers_) {
       const auto events = static_cast<short>(POLLIN | (peer.unsent.empty() ? 0 : POLLOUT));
-      watched.push_back({peer.closed ? -1 : peer.socket, events, 0});
+      watched.push_back({peer.closed || watched.size() < stalled_ ? -1 : peer.socket, events, 0});
     }
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) give_up("it takes too long");
@@ -249,6 +255,32 @@ void half(std::uint16_t port, std::size_t count, std::uint32_t bytes) {
   const auto began = Clock::now();
   crowd.run([](std::size_t, std::string_view) {}, [&] { return crowd.open() == 0; });
   fmt::print("{} closed in {} ms\n", count, since(began));
+}
+
+void stall(std::uint16_t port, std::size_t stalled, std::size_t readers, std::size_t count) {
+  Crowd crowd(port);
+  log_in(crowd, stalled + readers);
+  crowd.stall(stalled);
+  std::vector<std::size_t> got(stalled + readers);
+  std::size_t left = readers * count;
+  long slowest = 0;
+  auto asked = Clock::now();
+  auto ask = [&, number = 0]() mutable {
+    asked = Clock::now();
+    crowd.send(stalled, fmt::format(R"({{"command":"broadcast","data":["{} {:x>1024}"]}})", ++number, ""));
+  };
+  ask();
+  const auto on_frame = [&](std::size_t peer, std::string_view frame) {
+    const std::string text = fmt::format(R"(,"{} x)", ++got[peer]);
+    if (peer == stalled ? !is_ok(frame, "broadcast") : !has(frame, text)) give_up(std::string(frame));
+    --left;
+    if (peer != stalled) return;
+    slowest = std::max(slowest, since(asked));
+    if (got[peer] < count) ask();
+  };
+  crowd.run(on_frame, [&] { return left == 0 || crowd.open() < crowd.size(); });
+  if (left > 0) give_up("the server closed a reader");
+  fmt::print("slowest answer {} ms\n", slowest);
 }
 
 void ping(std::uint16_t port, std::size_t count) {
@@ -347,6 +379,8 @@ int run(std::span<char*> arguments) {
   if (what == "broadcast" && given == 3) return broadcast(where, count), 0;
   if (what == "half" && given == 4) return half(where, count, static_cast<std::uint32_t>(more)), 0;
   if (what == "ping" && given == 3) return ping(where, count), 0;
+  if (what == "stall" && given == 5 && more > 0 && to_number(words[4]) > 0)
+    return stall(where, count, more, to_number(words[4])), 0;
   if (what == "load" && (given == 5 || given == 6) && more > 0) {
     std::ifstream resend{std::string(words[5])};
     return load(where, count, more, words[4], resend), 0;

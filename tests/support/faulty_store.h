@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sockchat/domain/ports.h"
 #include "support/core_world.h"
@@ -93,17 +94,43 @@ class FaultyStore : public domain::Store {
       store.confirm(reader, up_to, std::move(told));
     });
   }
-  void load(WallTime now, WallTime not_before, Completion<Result<domain::Snapshot>> done) override {
-    inner_.load(now, not_before, std::move(done));
+  void history(domain::HistoryQuery query, Completion<Result<domain::HistoryPage>> done) override {
+    ask<domain::HistoryPage>(
+        StoreOperation::other, std::move(done),
+        [query](domain::Store& store, auto told) { store.history(query, std::move(told)); });
+  }
+  void search(domain::SearchQuery query, Completion<Result<domain::HistoryPage>> done) override {
+    ask<domain::HistoryPage>(StoreOperation::other, std::move(done),
+                             [query = std::move(query)](domain::Store& store, auto told) mutable {
+                               store.search(std::move(query), std::move(told));
+                             });
+  }
+  void logins(UserId user, std::size_t count_max,
+              Completion<Result<std::vector<domain::LoginRecord>>> done) override {
+    ask<std::vector<domain::LoginRecord>>(StoreOperation::other, std::move(done),
+                                          [user, count_max](domain::Store& store, auto told) {
+                                            store.logins(user, count_max, std::move(told));
+                                          });
+  }
+  void load(domain::LoadQuery query, Completion<Result<domain::Snapshot>> done) override {
+    inner_.load(query, std::move(done));
   }
   void add_account(domain::UserName name, std::string hash, WallTime now,
                    Completion<Result<domain::Account>> done) override {
     inner_.add_account(std::move(name), std::move(hash), now, std::move(done));
   }
-  void set_password(UserId user, std::string hash, Completion<Result<void>> done) override {
+  void set_password(UserId user, std::string hash, std::vector<domain::TokenDigest> drops,
+                    Completion<Result<void>> done) override {
+    ask<void>(
+        StoreOperation::other, std::move(done),
+        [user, hash = std::move(hash), drops = std::move(drops)](domain::Store& store, auto told) mutable {
+          store.set_password(user, std::move(hash), std::move(drops), std::move(told));
+        });
+  }
+  void drop_tokens(std::vector<domain::TokenDigest> drops, Completion<Result<void>> done) override {
     ask<void>(StoreOperation::other, std::move(done),
-              [user, hash = std::move(hash)](domain::Store& store, auto told) mutable {
-                store.set_password(user, std::move(hash), std::move(told));
+              [drops = std::move(drops)](domain::Store& store, auto told) mutable {
+                store.drop_tokens(std::move(drops), std::move(told));
               });
   }
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override {
@@ -119,12 +146,11 @@ class FaultyStore : public domain::Store {
     ask<void>(StoreOperation::other, std::move(done),
               [user](domain::Store& store, auto told) { store.count_failure(user, std::move(told)); });
   }
-  void record_login(UserId user, std::string address, WallTime now,
-                    Completion<Result<LoginId>> done) override {
-    ask<LoginId>(StoreOperation::other, std::move(done),
-                 [user, address = std::move(address), now](domain::Store& store, auto told) mutable {
-                   store.record_login(user, std::move(address), now, std::move(told));
-                 });
+  void record_login(domain::NewLogin login, Completion<Result<domain::StoredLogin>> done) override {
+    ask<domain::StoredLogin>(StoreOperation::other, std::move(done),
+                             [login = std::move(login)](domain::Store& store, auto told) mutable {
+                               store.record_login(std::move(login), std::move(told));
+                             });
   }
   void record_logout(LoginId login, std::string_view reason, WallTime now,
                      Completion<Result<void>> done) override {

@@ -24,6 +24,7 @@ enum class Errc : std::uint8_t {
   bad_credentials,
   locked,
   already_online,
+  bad_token,
   registration_closed,
   name_taken,
   bad_name,

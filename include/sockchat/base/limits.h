@@ -37,6 +37,8 @@ struct Limits {
   // Output.
   std::size_t send_queue_soft;
   std::size_t send_queue_hard;
+  std::size_t send_memory_max;  // of all connections together
+  std::size_t send_buffer;      // the kernel's, for each connection
   Duration send_stall_seconds;
   std::size_t unconfirmed_max;
   // Rates, in requests a second; 0 switches the limit off.
@@ -51,6 +53,7 @@ struct Limits {
   std::size_t mailbox_messages;
   std::size_t mailbox_bytes;
   Duration mailbox_days;
+  Duration token_days;  // how long a resume token is good for
   std::size_t disk_free_min;
   std::size_t store_queue;  // operations that may wait for the disk; beyond: `busy`
   // A turn of the loop.

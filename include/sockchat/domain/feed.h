@@ -16,16 +16,16 @@ namespace sockchat::domain {
 struct FeedLimits {
   std::size_t unsent_soft;      // bytes
   std::size_t unconfirmed_max;  // deliveries
-  std::size_t missed_max;       // broadcasts that are owed while the feed is not live
 };
 
 class Feed final {
  public:
   Feed() = default;
-  // Everything up to `position` was given before (or is not for this session). With `acknowledges`, a
-  // delivery is confirmed by the client; without, when the kernel has taken it. `queued` is the connection's
-  // output so far.
-  Feed(MessageId position, bool acknowledges, std::uint64_t queued);
+  // Everything up to `position` was given before (or is not for this session). Broadcasts are for it only
+  // behind `begin`, where it, or the session that it resumes, came online. With `acknowledges`, a delivery is
+  // confirmed by the client; without, when the kernel has taken it. `queued` is the connection's output so
+  // far.
+  Feed(MessageId position, MessageId begin, bool acknowledges, std::uint64_t queued);
 
   // --- output of the connection, as positions in its stream
   void count_queued(std::size_t bytes) { queued_ += bytes; }
@@ -42,10 +42,8 @@ class Feed final {
   }
   // A message was pushed; `bytes` of it stand in the queue. `awaits_confirmation`: it moves the cursor.
   void pushed(MessageId message, std::size_t bytes, bool awaits_confirmation);
-  // It could not be pushed: the feed is not live any more. A direct message is found again by its recipient;
-  // a broadcast is for those only who were online, so that it is remembered here. False when there are too
-  // many.
-  [[nodiscard]] bool missed(MessageId message, bool is_broadcast, const FeedLimits& limits);
+  // It could not be pushed: the feed is not live any more, and the store has it.
+  void missed(MessageId message);
   // The client confirmed everything up to `up_to`.
   void confirmed(MessageId up_to);
 
@@ -58,10 +56,7 @@ class Feed final {
   // The page was worked off up to `position`, to its end if `page_done`. Goes live when nothing is owed
   // behind it.
   void end_fetch(MessageId position, bool page_done, bool more);
-  // Whether this broadcast is owed; forgets it and the ones before it.
-  [[nodiscard]] bool take_missed(MessageId broadcast);
-  // Broadcasts behind this one have to be read again; MessageId max when none are owed.
-  [[nodiscard]] MessageId broadcasts_after() const;
+  [[nodiscard]] MessageId begin() const { return begin_; }
 
   // The newest message that the session was given, or had been given before.
   [[nodiscard]] MessageId position() const { return position_; }
@@ -70,7 +65,7 @@ class Feed final {
   [[nodiscard]] bool acknowledges() const { return acknowledges_; }
   [[nodiscard]] std::size_t unconfirmed() const { return acknowledges_ ? pushed_.size() - first_ : 0; }
 
-  // Begins by catching up although nothing is known to be owed: a login with messages waiting.
+  // Begins by catching up, up to `newest` at least: a login with messages waiting, or a resumed session.
   void start_behind(MessageId newest);
 
  private:
@@ -81,6 +76,7 @@ class Feed final {
   void drop_confirmed();
 
   MessageId position_;
+  MessageId begin_;
   MessageId owed_up_to_;  // the newest that was missed
   MessageId fetch_goal_;  // owed when the running fetch began: a last page has seen everything up to there
   std::uint64_t queued_ = 0;
@@ -91,7 +87,6 @@ class Feed final {
   // Not confirmed yet, in order, from first_ on: a vector and an offset cost an idle session no memory.
   std::vector<Pushed> pushed_;
   std::size_t first_ = 0;
-  std::vector<MessageId> missed_;  // ascending
 };
 
 }  // namespace sockchat::domain

@@ -61,6 +61,59 @@ struct LockoutRecord {
   bool operator==(const LockoutRecord&) const = default;
 };
 
+// A resume token is known by its digest; the token itself stands nowhere but with its client.
+using TokenDigest = std::array<std::byte, 32>;
+
+struct TokenRecord {
+  TokenDigest digest{};
+  UserId user;
+  LoginId family;   // the login with a password that it goes back to, over any number of resumes
+  LoginId login;    // the login that it was given at
+  WallTime issued;  // token_days count from here
+  bool operator==(const TokenRecord&) const = default;
+};
+
+// A login on its way to the store.
+struct NewLogin {
+  UserId user;
+  std::string address;
+  WallTime time;
+  // Broadcasts behind this message are for the login. None: those behind the newest one, as of the store's
+  // order; a login that resumes an earlier one takes over where that began.
+  std::optional<MessageId> begin;
+  // The token that it is given. Without a family the login begins one, of its own id.
+  std::optional<TokenDigest> token;
+  LoginId family;
+  std::vector<TokenDigest> drops;  // tokens that die with it
+  // Messages for the user behind this one are counted, broadcasts behind `begin` too.
+  std::optional<MessageId> count_after;
+  WallTime count_not_before;
+  std::size_t count_max = 0;
+};
+
+struct StoredLogin {
+  LoginId id;
+  MessageId begin;            // as asked, or the newest message at this point of the store's order
+  std::uint64_t waiting = 0;  // counted, at most count_max
+};
+
+// A login that has ended a little while ago, or that a crash has ended: a resume takes it up again.
+struct AbsenceRecord {
+  LoginId login;
+  UserId user;
+  MessageId begin;
+  WallTime left;
+};
+
+// One login, as its owner may read it.
+struct LoginRecord {
+  WallTime login;
+  std::optional<WallTime> logout;  // none: it goes on
+  std::string reason;              // of the logout
+  std::string address;
+  bool operator==(const LoginRecord&) const = default;
+};
+
 struct BlockRecord {
   UserId owner;   // who refuses
   UserId target;  // who is refused
@@ -87,6 +140,8 @@ struct Snapshot {
   std::vector<LockoutRecord> lockouts;
   std::vector<WaitingRecord> waiting;  // for each user in the order of acceptance
   std::vector<LogoutRecord> logouts;   // the last one of each user, from stored logins
+  std::vector<TokenRecord> tokens;
+  std::vector<AbsenceRecord> absences;  // of logins that have tokens
   MessageId newest;
 };
 

@@ -18,6 +18,7 @@ struct Session {
   UserId user;
   ConnectionId connection;
   LoginId login;
+  LoginId family;         // of its token; none: it has no token
   TimePoint last_active;  // the activity that postpones the timeout
   bool wants_presence = true;
   bool settling = false;   // the messages that waited for the login are not through yet

@@ -5,10 +5,15 @@
 // turn, with one gathered write for each connection, however many frames were queued. Bytes given to
 // multicast() are kept once, whatever the number of receivers, in a counted block per turn; a receiver that
 // takes all of it gets one plain send and holds nothing. An idle connection has no buffers.
+//
+// A reader may be as slow as it likes. Progress is what its kernel acknowledges, not only what ours has room
+// for, and it is asked eight times in `send_stall`: who makes none is closed after that time, and at most an
+// eighth of it later.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -50,6 +55,9 @@ struct ConnectionLimits {
   std::size_t send_queue_hard;  // beyond: close(slow_consumer)
   Duration send_stall;          // unsent output without progress for so long: close(send_stalled)
   Duration linger;              // how long close_after_flush() waits for the peer
+  // Unsent output of all connections together, compared in step 8. Beyond: close(slow_consumer), in the order
+  // of who has made no progress for longest, until it is less.
+  std::size_t send_memory_max = std::numeric_limits<std::size_t>::max();
 };
 
 class Connection;
@@ -89,7 +97,7 @@ class ConnectionTable final : private TurnParticipant {
   [[nodiscard]] std::size_t size() const;
   // Unsent output of one connection; 0 for an id that is gone.
   [[nodiscard]] std::size_t queued_bytes(ConnectionId id) const;
-  // Unsent output of all connections: shared bytes once, and what is sent of a block until all of it is.
+  // The memory of all unsent output: shared bytes once, and what is sent of a block until all of it is.
   [[nodiscard]] std::size_t queued_bytes_total() const;
 
  private:

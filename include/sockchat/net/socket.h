@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,10 +43,12 @@ struct Listener {
   SocketAddress address;  // with the port that the system chose
 };
 
-// Listens with backlog 4096 and TCP_NODELAY, which accepted sockets inherit. An empty `host` means every
-// address, IPv6 and IPv4 on one socket (IPv4 alone where there is no IPv6). Fails with `system` and a
-// sentence that names the port.
-Result<Listener> listen_on(std::string_view host, std::uint16_t port);
+// Listens with backlog 4096, TCP_NODELAY and TCP_USER_TIMEOUT, which accepted sockets inherit. An empty
+// `host` means every address, IPv6 and IPv4 on one socket (IPv4 alone where there is no IPv6). `send_buffer`
+// bounds what the kernel keeps of an accepted socket's output (SO_SNDBUF: it counts its own overhead, and
+// takes twice as much); 0 leaves it to grow to megabytes. Fails with `system` and a sentence that names the
+// port.
+Result<Listener> listen_on(std::string_view host, std::uint16_t port, std::size_t send_buffer = 0);
 
 // Starts to connect; EINPROGRESS is success. The outcome shows when the descriptor becomes writable:
 // connect_error().

@@ -31,13 +31,21 @@ struct Config {
   bool presence_history = false;  // whoelsesince also counts the logins of earlier runs
 };
 
+// Its surroundings. All must outlive the core.
+struct Ports {
+  domain::Store& store;
+  domain::PasswordHasher& hasher;
+  domain::TokenSource& token_source;
+  const Clock& clock;
+  Links& links;
+  Journal& journal;
+};
+
 struct Core;
 
 class ServerCore final {
  public:
-  // All must outlive the core.
-  ServerCore(Config config, domain::Store& store, domain::PasswordHasher& hasher, const Clock& clock,
-             Links& links, Journal& journal);
+  ServerCore(Config config, Ports ports);
   ServerCore(const ServerCore&) = delete;
   ServerCore& operator=(const ServerCore&) = delete;
   ~ServerCore();

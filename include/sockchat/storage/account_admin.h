@@ -19,7 +19,7 @@ class AccountAdmin final {
 
   // name_taken when it exists; one that was removed comes back with its old id, mailbox and blocks.
   Result<void> add(const domain::UserName& name, const std::string& password_hash, WallTime now);
-  // unknown_user.
+  // unknown_user. Both end every way back in without a password.
   Result<void> remove(const std::string& name);
   Result<void> set_password(const std::string& name, const std::string& password_hash);
   Result<void> unlock(const domain::NameDigest& name);

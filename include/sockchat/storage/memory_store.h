@@ -4,11 +4,14 @@
 // Memory has an end: at `messages_max` the message that was confirmed longest ago is forgotten for a new one
 // (a broadcast counts as confirmed at once), and when all are still to be confirmed, an append fails
 // (storage). A message that nobody confirms stays, however old. A cid is remembered as long as its message.
+// Of each user the newest 200 logins are known. A search folds the case of ASCII letters only, and looks
+// through the newest 100,000 messages.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sockchat/base/task.h"
 #include "sockchat/domain/ports.h"
@@ -31,15 +34,20 @@ class MemoryStore final : public domain::Store {
                      Completion<Result<std::optional<domain::Accepted>>> done) override;
   void fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) override;
   void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override;
-  void load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) override;
+  void history(domain::HistoryQuery query, Completion<Result<domain::HistoryPage>> done) override;
+  void search(domain::SearchQuery query, Completion<Result<domain::HistoryPage>> done) override;
+  void logins(UserId user, std::size_t count_max,
+              Completion<Result<std::vector<domain::LoginRecord>>> done) override;
+  void load(domain::LoadQuery query, Completion<Result<domain::Snapshot>> done) override;
   void add_account(domain::UserName name, std::string password_hash, WallTime now,
                    Completion<Result<domain::Account>> done) override;
-  void set_password(UserId user, std::string password_hash, Completion<Result<void>> done) override;
+  void set_password(UserId user, std::string password_hash, std::vector<domain::TokenDigest> drops,
+                    Completion<Result<void>> done) override;
+  void drop_tokens(std::vector<domain::TokenDigest> drops, Completion<Result<void>> done) override;
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
   void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
   void count_failure(UserId user, Completion<Result<void>> done) override;
-  void record_login(UserId user, std::string address, WallTime now,
-                    Completion<Result<LoginId>> done) override;
+  void record_login(domain::NewLogin login, Completion<Result<domain::StoredLogin>> done) override;
   void record_logout(LoginId login, std::string_view reason, WallTime now,
                      Completion<Result<void>> done) override;
   void watch_accounts(Completion<domain::AccountChanges> changed) override;

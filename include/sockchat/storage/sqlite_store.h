@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sockchat/base/result.h"
 #include "sockchat/base/task.h"
@@ -47,15 +48,20 @@ class SqliteStore final : public domain::Store {
                      Completion<Result<std::optional<domain::Accepted>>> done) override;
   void fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) override;
   void confirm(UserId reader, MessageId up_to, Completion<Result<void>> done) override;
-  void load(WallTime now, WallTime waiting_not_before, Completion<Result<domain::Snapshot>> done) override;
+  void history(domain::HistoryQuery query, Completion<Result<domain::HistoryPage>> done) override;
+  void search(domain::SearchQuery query, Completion<Result<domain::HistoryPage>> done) override;
+  void logins(UserId user, std::size_t count_max,
+              Completion<Result<std::vector<domain::LoginRecord>>> done) override;
+  void load(domain::LoadQuery query, Completion<Result<domain::Snapshot>> done) override;
   void add_account(domain::UserName name, std::string password_hash, WallTime now,
                    Completion<Result<domain::Account>> done) override;
-  void set_password(UserId user, std::string password_hash, Completion<Result<void>> done) override;
+  void set_password(UserId user, std::string password_hash, std::vector<domain::TokenDigest> drops,
+                    Completion<Result<void>> done) override;
+  void drop_tokens(std::vector<domain::TokenDigest> drops, Completion<Result<void>> done) override;
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override;
   void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override;
   void count_failure(UserId user, Completion<Result<void>> done) override;
-  void record_login(UserId user, std::string address, WallTime now,
-                    Completion<Result<LoginId>> done) override;
+  void record_login(domain::NewLogin login, Completion<Result<domain::StoredLogin>> done) override;
   void record_logout(LoginId login, std::string_view reason, WallTime now,
                      Completion<Result<void>> done) override;
   void watch_accounts(Completion<domain::AccountChanges> changed) override;

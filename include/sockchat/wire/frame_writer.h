@@ -35,6 +35,8 @@ class FrameWriter final {
   FrameWriter& end_list();
   FrameWriter& list(std::string_view member, std::span<const std::string_view> values);
   FrameWriter& begin_object(std::string_view member);
+  // The same as an item of a list.
+  FrameWriter& begin_object();
   FrameWriter& end_object();
 
   // Bytes of the JSON text so far.

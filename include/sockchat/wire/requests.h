@@ -3,6 +3,7 @@
 // request.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -34,6 +35,12 @@ struct Register {
   static Result<Register> decode(const Request& request);
 };
 
+struct Resume {
+  std::string_view token;
+  MessageId last;  // the newest message that the client has; none: from the confirmed position
+  static Result<Resume> decode(const Request& request);
+};
+
 struct Passwd {
   std::string_view old_password;
   std::string_view new_password;
@@ -60,6 +67,29 @@ struct Broadcast {
 struct Ack {
   MessageId up_to;
   static Result<Ack> decode(const Request& request);
+};
+
+// --- what was said, and when one was there
+
+inline constexpr std::uint64_t kPageCountMax = 200;
+inline constexpr std::uint64_t kPageCount = 50;  // when none is given
+
+struct History {
+  std::string_view user;  // "*": broadcasts
+  MessageId before;       // none: from the newest
+  std::size_t count;      // 1 to kPageCountMax
+  static Result<History> decode(const Request& request);
+};
+
+struct Search {
+  std::string_view words;
+  std::size_t count;
+  static Result<Search> decode(const Request& request);
+};
+
+struct Sessions {
+  std::size_t count;
+  static Result<Sessions> decode(const Request& request);
 };
 
 // --- who is there, who is refused

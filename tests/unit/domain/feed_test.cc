@@ -2,21 +2,18 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
-
 namespace sockchat::domain {
 namespace {
 
-constexpr FeedLimits kLimits{.unsent_soft = 1000, .unconfirmed_max = 3, .missed_max = 2};
+constexpr FeedLimits kLimits{.unsent_soft = 1000, .unconfirmed_max = 3};
 constexpr MessageId kNone;
-constexpr MessageId kNoBroadcasts(std::numeric_limits<std::int64_t>::max());
 
 MessageId mid(std::uint64_t value) { return MessageId(value); }
 
 }  // namespace
 
 TEST_CASE("what the kernel has taken is confirmed, when its last byte has gone") {
-  Feed feed(mid(5), false, 0);
+  Feed feed(mid(5), kNone, false, 0);
   feed.pushed(mid(6), 100, true);
   feed.pushed(mid(7), 50, true);
   CHECK(feed.count_written(99) == kNone);
@@ -27,7 +24,7 @@ TEST_CASE("what the kernel has taken is confirmed, when its last byte has gone")
 }
 
 TEST_CASE("output that is no message counts as unsent and confirms nothing") {
-  Feed feed(mid(5), false, 40);
+  Feed feed(mid(5), kNone, false, 40);
   CHECK(feed.unsent() == 40);
   feed.count_queued(10);
   CHECK(feed.count_written(50) == kNone);
@@ -37,7 +34,7 @@ TEST_CASE("output that is no message counts as unsent and confirms nothing") {
 }
 
 TEST_CASE("a client that acknowledges confirms by itself, not by reading") {
-  Feed feed(mid(5), true, 0);
+  Feed feed(mid(5), kNone, true, 0);
   feed.pushed(mid(6), 100, true);
   feed.pushed(mid(7), 100, true);
   CHECK(feed.count_written(200) == kNone);
@@ -49,13 +46,13 @@ TEST_CASE("a client that acknowledges confirms by itself, not by reading") {
 }
 
 TEST_CASE("there is room while little is unsent and little unconfirmed") {
-  Feed slow(kNone, false, 0);
+  Feed slow(kNone, kNone, false, 0);
   slow.pushed(mid(1), 1000, true);
   CHECK(slow.has_room(kLimits));
   slow.count_queued(1);
   CHECK_FALSE(slow.has_room(kLimits));
 
-  Feed silent(kNone, true, 0);
+  Feed silent(kNone, kNone, true, 0);
   for (std::uint64_t id = 1; id <= 3; ++id) {
     CHECK(silent.has_room(kLimits));
     silent.pushed(mid(id), 10, true);
@@ -66,9 +63,9 @@ TEST_CASE("there is room while little is unsent and little unconfirmed") {
 }
 
 TEST_CASE("a feed that missed a message is live again when everything up to it was read") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.missed(mid(6), false, kLimits));
-  CHECK(feed.missed(mid(8), false, kLimits));
+  Feed feed(mid(5), kNone, false, 0);
+  feed.missed(mid(6));
+  feed.missed(mid(8));
   CHECK_FALSE(feed.is_live());
   feed.begin_fetch();
   CHECK(feed.is_fetching());
@@ -81,10 +78,10 @@ TEST_CASE("a feed that missed a message is live again when everything up to it w
 }
 
 TEST_CASE("a message that comes during the last fetch keeps the feed behind") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.missed(mid(6), false, kLimits));
+  Feed feed(mid(5), kNone, false, 0);
+  feed.missed(mid(6));
   feed.begin_fetch();
-  CHECK(feed.missed(mid(7), false, kLimits));
+  feed.missed(mid(7));
   feed.end_fetch(mid(6), true, false);
   CHECK_FALSE(feed.is_live());
   feed.begin_fetch();
@@ -93,8 +90,8 @@ TEST_CASE("a message that comes during the last fetch keeps the feed behind") {
 }
 
 TEST_CASE("what was missed and is gone from the store does not keep the feed behind for ever") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.missed(mid(9), false, kLimits));
+  Feed feed(mid(5), kNone, false, 0);
+  feed.missed(mid(9));
   feed.begin_fetch();
   feed.end_fetch(mid(5), true, false);
   CHECK(feed.is_live());
@@ -102,8 +99,8 @@ TEST_CASE("what was missed and is gone from the store does not keep the feed beh
 }
 
 TEST_CASE("a page that could not be worked off to its end leaves the feed behind") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.missed(mid(6), false, kLimits));
+  Feed feed(mid(5), kNone, false, 0);
+  feed.missed(mid(6));
   feed.begin_fetch();
   feed.end_fetch(feed.position(), false, true);
   CHECK_FALSE(feed.is_fetching());
@@ -112,7 +109,7 @@ TEST_CASE("a page that could not be worked off to its end leaves the feed behind
 }
 
 TEST_CASE("a login with messages waiting starts behind them") {
-  Feed feed(mid(5), false, 0);
+  Feed feed(mid(5), kNone, false, 0);
   feed.start_behind(mid(7));
   CHECK_FALSE(feed.is_live());
   feed.begin_fetch();
@@ -120,31 +117,19 @@ TEST_CASE("a login with messages waiting starts behind them") {
   CHECK(feed.is_live());
 }
 
-TEST_CASE("only the broadcasts that were missed are owed, and each once") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.broadcasts_after() == kNoBroadcasts);
-  CHECK(feed.missed(mid(7), true, kLimits));
-  CHECK(feed.missed(mid(9), true, kLimits));
-  CHECK(feed.broadcasts_after() == mid(6));
-  CHECK_FALSE(feed.take_missed(mid(6)));
-  CHECK(feed.take_missed(mid(7)));
-  CHECK_FALSE(feed.take_missed(mid(7)));
-  CHECK(feed.broadcasts_after() == mid(8));
-  CHECK_FALSE(feed.take_missed(mid(8)));
-  CHECK(feed.take_missed(mid(9)));
-  CHECK(feed.broadcasts_after() == kNoBroadcasts);
-}
-
-TEST_CASE("more missed broadcasts than can be remembered are said to be too many; direct ones never are") {
-  Feed feed(mid(5), false, 0);
-  CHECK(feed.missed(mid(6), true, kLimits));
-  CHECK(feed.missed(mid(7), true, kLimits));
-  CHECK_FALSE(feed.missed(mid(8), true, kLimits));
-  for (std::uint64_t id = 9; id < 1000; ++id) CHECK(feed.missed(mid(id), false, kLimits));
+TEST_CASE("any number of missed messages costs a feed nothing") {
+  Feed feed(mid(5), mid(3), false, 0);
+  for (std::uint64_t id = 6; id < 100'000; ++id) feed.missed(mid(id));
+  CHECK_FALSE(feed.is_live());
+  CHECK(feed.position() == mid(5));
+  CHECK(feed.begin() == mid(3));
+  feed.begin_fetch();
+  feed.end_fetch(mid(99'999), true, false);
+  CHECK(feed.is_live());
 }
 
 TEST_CASE("ten thousand deliveries under way are confirmed in order") {
-  Feed feed(kNone, false, 0);
+  Feed feed(kNone, kNone, false, 0);
   std::uint64_t written = 0;
   std::uint64_t confirmed = 0;
   for (std::uint64_t id = 1; id <= 10'000; ++id) {

@@ -70,6 +70,27 @@ TEST_CASE("plaintext counts as unsent until all of its wire bytes are sent") {
   CHECK(world.written[peer.id] == clean.size() + 4);
 }
 
+TEST_CASE("wire bytes count as memory, and who has them gives them back when they are too much") {
+  ConnectionLimits limits = kRoomy;
+  limits.send_memory_max = 4 << 20;
+  TableWorld world(limits);
+  const Peer first = world.connect(std::make_unique<XorTransport>());
+  const Peer second = world.connect(std::make_unique<XorTransport>());
+  const std::string bytes(3 << 20, 'x');
+  world.table.send(first.id, bytes);
+  world.turn();
+  CHECK(world.closed.empty());
+  CHECK(world.table.queued_bytes_total() > 2 << 20);
+  world.table.send(second.id, bytes);
+  world.turn();
+  CHECK(world.is_closed_as(first, CloseReason::slow_consumer));
+  CHECK(world.closed.size() == 1);
+  CHECK(world.table.queued_bytes_total() <= bytes.size());
+  CHECK(world.hear(second, bytes.size()) == flipped(bytes));
+  world.turn();
+  CHECK(world.table.queued_bytes_total() == 0);
+}
+
 TEST_CASE("wire bytes that the transport refuses end the connection as bad_frame") {
   TableWorld world;
   const Peer peer = world.connect(std::make_unique<XorTransport>());

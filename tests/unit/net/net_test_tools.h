@@ -41,16 +41,20 @@ inline std::pair<UniqueFd, UniqueFd> socket_pair() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-inline Listener local_listener() {
-  auto listener = listen_on("127.0.0.1", 0);
+inline Listener local_listener(std::size_t send_buffer = 0) {
+  auto listener = listen_on("127.0.0.1", 0, send_buffer);
   REQUIRE(listener);
   return *std::move(listener);
 }
 
-// Both ends of a TCP connection over loopback.
-inline std::pair<UniqueFd, UniqueFd> tcp_pair() {
-  const Listener listener = local_listener();
+// Both ends of a TCP connection over loopback; buffers as the system has them, unless they are given.
+inline std::pair<UniqueFd, UniqueFd> tcp_pair(std::size_t send_buffer = 0, int receive_buffer = 0) {
+  const Listener listener = local_listener(send_buffer);
   UniqueFd near(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Before the first window is offered.
+  if (receive_buffer > 0) {
+    REQUIRE(::setsockopt(near.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer) == 0);
+  }
   REQUIRE(::connect(near.get(), listener.address.get(), listener.address.size()) == 0);
   UniqueFd far;
   while (!far) far.reset(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

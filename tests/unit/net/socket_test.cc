@@ -1,8 +1,10 @@
 #include "sockchat/net/socket.h"
 
 #include <doctest/doctest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 #include <tuple>
@@ -53,6 +55,18 @@ TEST_CASE("accepted sockets inherit what the listener is told once") {
   const auto [near, far] = tcp_pair();
   CHECK(option_of(far, IPPROTO_TCP, TCP_NODELAY) != 0);
   CHECK(option_of(far, IPPROTO_TCP, TCP_USER_TIMEOUT) == 30'000);
+}
+
+TEST_CASE("what the kernel keeps of a reader that reads nothing is bounded, when that is asked for") {
+  const auto [near, far] = tcp_pair(16 * 1024);
+  CHECK(option_of(far, SOL_SOCKET, SO_SNDBUF) == 2 * 16 * 1024);
+  const std::string bytes(64 * 1024, 'x');
+  while (::send(far.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
+  }
+  int kept = 0;
+  REQUIRE(::ioctl(far.get(), SIOCOUTQ, &kept) == 0);
+  CHECK(kept > 0);
+  CHECK(kept <= 4 * 16 * 1024);
 }
 
 TEST_CASE("a listener for every address takes IPv4, and its address has the port that was chosen") {

@@ -79,8 +79,8 @@ class TableWorld final : public ConnectionObserver {
     auto [near, far] = socket_pair();
     return adopt(std::move(near), std::move(far), std::move(transport));
   }
-  Peer connect_tcp() {
-    auto [near, far] = tcp_pair();
+  Peer connect_tcp(std::size_t send_buffer = 0, int receive_buffer = 0) {
+    auto [near, far] = tcp_pair(send_buffer, receive_buffer);
     return adopt(std::move(near), std::move(far), std::make_unique<PlainTransport>());
   }
   void turn() { reactor->run_once(); }

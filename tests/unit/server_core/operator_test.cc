@@ -54,8 +54,15 @@ struct Fixture {
   OperatedStore store{inner, answers};
   FakeHasher hasher{hashing};
   FakeClock clock;
+  FakeTokens tokens;
   LastWords words;
-  server_core::ServerCore core{CoreWorld::standard_config(), store, hasher, clock, words, words};
+  server_core::ServerCore core{CoreWorld::standard_config(),
+                               {.store = store,
+                                .hasher = hasher,
+                                .token_source = tokens,
+                                .clock = clock,
+                                .links = words,
+                                .journal = words}};
 };
 
 }  // namespace

@@ -197,11 +197,11 @@ TEST_CASE("recovery: what is not our database is left alone") {
     write_file(path, "");
     execute(path, "CREATE TABLE more(x); PRAGMA application_id = 0x534b4348; PRAGMA user_version = 99");
     CHECK(refusal(directory.path()) ==
-          Error{Errc::system, path + ": a newer sockchat made it (version 99; this one knows 1)"});
+          Error{Errc::system, path + ": a newer sockchat made it (version 99; this one knows 2)"});
   }
   SUBCASE("with tables that somebody changed") {
     write_file(path, "");
-    execute(path, "CREATE TABLE more(x); PRAGMA application_id = 0x534b4348; PRAGMA user_version = 1");
+    execute(path, "CREATE TABLE more(x); PRAGMA application_id = 0x534b4348; PRAGMA user_version = 2");
     const Error error = refusal(directory.path());
     CHECK(error.code == Errc::corrupt);
     CHECK(error.text.find("the tables are not as they must be") != std::string::npos);

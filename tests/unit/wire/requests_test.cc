@@ -32,6 +32,7 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> kRows = {
       row<Login>("login", {"user", "password"}),
       row<Register>("register", {"user", "password"}),
+      row<Resume>("resume", {"token", "1"}),
       row<Passwd>("passwd", {"old", "new"}),
       row<Logout>("logout", {}),
       row<Message>("message", {"user", "text"}),
@@ -84,6 +85,34 @@ TEST_CASE("the arguments reach their members") {
   CHECK(decode<Unblock>("unblock", {"yoda"})->user == "yoda");
   CHECK(decode<Ack>("ack", {"1842"})->up_to == MessageId(1842));
   CHECK(decode<WhoElseSince>("whoelsesince", {"60"})->seconds == 60);
+}
+
+TEST_CASE("a resume names a token and a message") {
+  const auto resume = decode<Resume>("resume", {"token", "1842"});
+  CHECK(resume->token == "token");
+  CHECK(resume->last == MessageId(1842));
+  CHECK(decode<Resume>("resume", {"token", "0"})->last == MessageId());
+  for (const std::string_view last : {"", "-1", "x", "01", "9223372036854775808"})
+    CHECK(decode<Resume>("resume", {"token", last}).error().code == Errc::bad_argument);
+}
+
+TEST_CASE("pages have a place to start and a size, and both may be left out") {
+  const auto history = decode<History>("history", {"yoda", "7", "200"});
+  CHECK(history->user == "yoda");
+  CHECK(history->before == MessageId(7));
+  CHECK(history->count == 200);
+  CHECK(decode<History>("history", {"*"})->before == MessageId());
+  CHECK(decode<History>("history", {"*", "0"})->count == kPageCount);
+  CHECK(decode<Search>("search", {"falcon ship"})->count == kPageCount);
+  CHECK(decode<Search>("search", {"falcon ship", "1"})->count == 1);
+  CHECK(decode<Sessions>("sessions", {})->count == kPageCount);
+  CHECK(decode<Sessions>("sessions", {"200"})->count == 200);
+  for (const std::string_view count : {"", "0", "201", "-1", "x", "1.5"}) {
+    CAPTURE(count);
+    CHECK(decode<History>("history", {"*", "0", count}).error().code == Errc::bad_argument);
+    CHECK(decode<Search>("search", {"falcon", count}).error().code == Errc::bad_argument);
+    CHECK(decode<Sessions>("sessions", {count}).error().code == Errc::bad_argument);
+  }
 }
 
 TEST_CASE("hello takes any number of features, none included") {

@@ -1,0 +1,195 @@
+#include "server_core/entrance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server_core/core.h"
+#include "server_core/replies.h"
+#include "sockchat/base/check.h"
+
+namespace sockchat::server_core {
+namespace {
+// Waiting messages of a resumed session are counted up to here: as many as a mailbox holds by default.
+constexpr std::size_t kCountMax = 10'000;
+}  // namespace
+
+Entrance::Entrance(Core& core) : core_(core), absences_(core.config.limits.dead_seconds) {}
+
+void Entrance::restore(const domain::Snapshot& snapshot) {
+  for (const domain::TokenRecord& token : snapshot.tokens) tokens_.add(token);
+  // As if they had just ended: how long a crash has taken is not known, and a restart is quick.
+  for (const domain::AbsenceRecord& absence : snapshot.absences) {
+    const auto token = std::ranges::find(snapshot.tokens, absence.login, &domain::TokenRecord::login);
+    if (token == snapshot.tokens.end()) continue;
+    absences_.began(token->family, absence.begin, core_.now().mono);
+  }
+}
+
+Result<UserId> Entrance::owner_of(const domain::TokenDigest& token) const {
+  const domain::TokenRecord* record = tokens_.find(token, tokens_not_before());
+  const domain::Account* account = record ? core_.directory.find(record->user) : nullptr;
+  if (!account || account->removed) return fail(Errc::bad_token);
+  return account->id;
+}
+
+void Entrance::enter(Entry entry) {
+  const UserId user = entry.user;
+  std::deque<Entry>& queue = entries_[user];
+  queue.push_back(std::move(entry));
+  if (queue.size() == 1) start(user);
+}
+
+void Entrance::start(UserId user) {
+  starting_.push_back(user);
+  if (std::exchange(is_starting_, true)) return;
+  while (!starting_.empty()) {
+    const UserId next = starting_.back();
+    starting_.pop_back();
+    core_.router.claim(next, [this, next](bool granted) {
+      if (granted) return store(next);
+      finish(next, fail(Errc::already_online));
+    });
+  }
+  is_starting_ = false;
+}
+
+void Entrance::store(UserId user) {
+  const Entry& entry = entries_.at(user).front();
+  const Line* line = core_.lines.find(entry.connection);
+  if (!line || line->ending) return finish(user, fail(Errc::busy));
+  // Something may have killed it while it waited.
+  if (entry.resumption && !owner_of(entry.resumption->presented)) return finish(user, fail(Errc::bad_token));
+  Granted granted = grant(*line, entry);
+  domain::NewLogin login{.user = user,
+                         .address = line->address,
+                         .time = core_.now().wall,
+                         .begin = granted.begin,
+                         .token = std::nullopt,
+                         .family = granted.family,
+                         .drops = granted.drops,
+                         .count_after = std::nullopt,
+                         .count_not_before = core_.offered_since(),
+                         .count_max = kCountMax};
+  if (!granted.token.empty()) login.token = granted.digest;
+  if (entry.resumption) login.count_after = core_.router.position_of(user, entry.resumption->last);
+  core_.store.record_login(std::move(login), [this, user, granted = std::move(granted)](
+                                                 Result<domain::StoredLogin> stored) mutable {
+    on_stored(user, std::move(granted), std::move(stored));
+  });
+}
+
+Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
+  Granted granted;
+  if (!entry.resumption && !line.wants_token) return granted;
+  granted.token = core_.token_source.fresh_token();
+  granted.digest = core_.token_source.token_digest(granted.token.reveal());
+  if (!entry.resumption) {
+    granted.drops = tokens_.surplus(entry.user, tokens_not_before());
+    return granted;
+  }
+  granted.family = tokens_.find(entry.resumption->presented, tokens_not_before())->family;
+  granted.begin = absences_.take(granted.family, core_.now().mono);
+  // The presented one stays until the client has shown that it has the new one.
+  granted.drops = tokens_.of_family(entry.user, granted.family, entry.resumption->presented);
+  return granted;
+}
+
+void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogin> login) {
+  const Entry& entry = entries_.at(user).front();
+  if (!login) {
+    if (granted.begin) absences_.began(granted.family, *granted.begin, core_.now().mono);
+    return finish(user, tl::unexpected(login.error()));
+  }
+  if (!granted.token.empty()) note_tokens(entry, granted, login->id);
+  Line* line = core_.lines.find(entry.connection);
+  const domain::Account* account = core_.directory.find(user);
+  if (!line || line->ending || account->removed) {
+    core_.store.record_logout(login->id, "gone", core_.now().wall, [](Result<void>) {});
+    if (!granted.token.empty()) drop({granted.digest});
+    if (granted.begin) absences_.began(granted.family, *granted.begin, core_.now().mono);
+    // The password was right: it is the account that has gone, or the server that stops.
+    const Errc gone = entry.resumption ? Errc::bad_token : Errc::bad_credentials;
+    return finish(user, fail(account->removed ? gone : Errc::busy));
+  }
+  open(*line, entry, granted, *login);
+}
+
+void Entrance::note_tokens(const Entry& entry, const Granted& granted, LoginId login) {
+  tokens_.drop(granted.drops);
+  tokens_.add({.digest = granted.digest,
+               .user = entry.user,
+               .family = granted.family ? granted.family : login,
+               .login = login,
+               .issued = core_.now().wall});
+}
+
+void Entrance::open(Line& line, const Entry& entry, const Granted& granted,
+                    const domain::StoredLogin& login) {
+  const UserId user = entry.user;
+  domain::Session& session = core_.router.open(line, user, login, entry.resumption);
+  if (!granted.token.empty()) session.family = granted.family ? granted.family : login.id;
+  line.resumed = entry.resumption.has_value();
+  encode_ok(entry, granted, login);
+  finish(user, std::string_view(core_.scratch));
+}
+
+void Entrance::encode_ok(const Entry& entry, const Granted& granted, const domain::StoredLogin& login) {
+  domain::Account& account = *core_.directory.edit(entry.user);
+  const std::optional<WallTime> last_login = std::exchange(account.last_login, core_.now().wall);
+  const std::uint32_t failures = std::exchange(account.failures_since, 0);
+  core_.scratch.clear();
+  wire::FrameWriter writer(core_.scratch);
+  begin_ok(writer, entry.command, entry.id);
+  writer.begin_list("data").item(account.name.text()).end_list();
+  if (last_login) {
+    writer.time("last_login", *last_login);
+  } else {
+    writer.null("last_login");
+  }
+  writer.number("failed", failures);
+  writer.number("waiting", entry.resumption ? login.waiting : core_.router.waiting(entry.user));
+  if (!granted.token.empty()) writer.text("token", granted.token.reveal());
+  if (entry.resumption) writer.flag("resumed", granted.begin.has_value());
+  writer.finish();
+}
+
+void Entrance::finish(UserId user, Result<std::string_view> outcome) {
+  const auto queue = entries_.find(user);
+  Entry entry = std::move(queue->second.front());
+  queue->second.pop_front();
+  const bool another = !queue->second.empty();
+  if (!another) entries_.erase(queue);
+  entry.answer(outcome);
+  if (another) start(user);
+}
+
+// --- tokens
+
+void Entrance::spend_replaced(UserId user, LoginId family) { drop(tokens_.replaced(user, family)); }
+
+void Entrance::end_family(UserId user, LoginId family, Completion<Result<void>> done) {
+  std::vector<domain::TokenDigest> dying = tokens_.of_family(user, family);
+  tokens_.drop(dying);
+  absences_.forget(family);
+  core_.store.drop_tokens(std::move(dying), std::move(done));
+}
+
+void Entrance::leave(LoginId family, MessageId begin) { absences_.began(family, begin, core_.now().mono); }
+
+std::vector<domain::TokenDigest> Entrance::others(UserId user, LoginId but_family) const {
+  return tokens_.of_user(user, but_family);
+}
+
+void Entrance::drop(std::vector<domain::TokenDigest> tokens) {
+  if (tokens.empty()) return;
+  tokens_.drop(tokens);
+  core_.store.drop_tokens(std::move(tokens), [this](Result<void> stored) {
+    if (stored) return;
+    core_.journal.note(
+        {.notice = Notice::store_failed, .detail = "drop_tokens", .code = stored.error().code});
+  });
+}
+
+WallTime Entrance::tokens_not_before() const { return core_.wall_before(core_.config.limits.token_days); }
+
+}  // namespace sockchat::server_core
