@@ -125,7 +125,7 @@ void ClientCore::forget_token() {
 void ClientCore::on_login_refused(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now) {
   // Tried instead of a password that the server would not look at.
   if (!locked_.empty()) {
-    if (reply.code == "bad_token") forget_token();
+    if (reply.code == name_of(Errc::bad_token)) forget_token();
     voice_.show(locked_);
     return finish(ExitCode::shut_out);
   }

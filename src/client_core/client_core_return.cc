@@ -97,22 +97,22 @@ void ClientCore::need_password() {
 }
 
 void ClientCore::on_return_refused(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now) {
-  const auto is = [&](std::string_view code) { return reply.code == code; };
+  const auto is = [&](Errc code) { return reply.code == name_of(code); };
   if (asked.command == "resume") {
-    if (is("bad_token")) {
+    if (is(Errc::bad_token)) {
       forget_token();
       return need_password();
     }
     // The server has gone back to a backup that does not know what we have seen.
-    if (is(name_of(Errc::bad_argument)) && resumed_from_ > 0) return send_resume(0);
+    if (is(Errc::bad_argument) && resumed_from_ > 0) return send_resume(0);
     return try_later(now, &reply);
   }
-  if (is(name_of(Errc::bad_credentials))) {
+  if (is(Errc::bad_credentials)) {
     voice_.show(sentence_of_error(name_, reply));
     password_.reset();
     return config_.on_terminal ? need_password() : finish(ExitCode::unreachable);
   }
-  if (is(name_of(Errc::locked))) {
+  if (is(Errc::locked)) {
     voice_.show(sentence_of_error(name_, reply));
     return finish(ExitCode::shut_out);
   }

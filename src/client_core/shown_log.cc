@@ -44,7 +44,7 @@ void ShownLog::start_anew() {
   newest_.mid = 0;
   flushed_.mid = 0;
   recorded_ = 0;
-  // What is being recorded is of the numbers before; what comes next is recorded behind it.
+  recording_counts_ = false;
   begin(0);
 }
 
@@ -56,13 +56,13 @@ void ShownLog::flushed() {
 std::optional<ShownMark> ShownLog::to_record() {
   if (recording_ || flushed_.mid <= recorded_) return std::nullopt;
   recording_ = flushed_;
+  recording_counts_ = true;
   return recording_;
 }
 
 void ShownLog::recorded() {
   if (!recording_) return;
-  // Of a server that has begun anew meanwhile it says nothing.
-  if (recording_->mid <= flushed_.mid) recorded_ = recording_->mid;
+  if (recording_counts_) recorded_ = recording_->mid;
   recording_.reset();
 }
 

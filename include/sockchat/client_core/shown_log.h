@@ -58,6 +58,7 @@ class ShownLog final {
   ShownMark flushed_;
   std::uint64_t recorded_ = 0;
   std::optional<ShownMark> recording_;
+  bool recording_counts_ = false;  // the server has not begun anew meanwhile
   // Of this connection: what came, what of it was flushed, and what was confirmed.
   std::uint64_t came_ = 0;
   std::uint64_t came_flushed_ = 0;

@@ -53,7 +53,8 @@ class RecordingOutput final : public ClientOutput {
 };
 
 struct Session {
-  explicit Session(ClientConfig config = {.server = "localhost:4000"}) : core(std::move(config), out) {}
+  explicit Session(ClientConfig config = {.server = "localhost:4000"}, ClientMemory* memory = nullptr)
+      : core(std::move(config), out, memory) {}
 
   void server(std::string_view json) {
     ByteBuffer bytes;
