@@ -71,16 +71,19 @@ int run(const Options& options) {
   if (!reactor) return give_up(reactor.error(), ExitCode::unreachable);
 
   const auto console = make_console(**reactor, options);
+  Client* running = nullptr;
+  // Before the memory starts its thread: who blocks signals later leaves them to that one.
+  const auto signals = net::SignalSource::create(**reactor, {SIGINT, SIGTERM, SIGHUP, SIGWINCH},
+                                                 [&running, &console](int signal) {
+                                                   if (signal == SIGWINCH) return console->resize();
+                                                   running->interrupt();
+                                                 });
+  if (!signals) return give_up(signals.error(), ExitCode::unreachable);
   SqliteMemory memory(**reactor, state_folder(std::getenv("XDG_STATE_HOME"), std::getenv("HOME")),
                       config->server);
   Client client(**reactor, *console, *std::move(config), *std::move(addresses), &memory,
                 [&options]() { return read_password_again(options.password_file.value_or("")); });
-  const auto signals = net::SignalSource::create(**reactor, {SIGINT, SIGTERM, SIGHUP, SIGWINCH},
-                                                 [&client, &console](int signal) {
-                                                   if (signal == SIGWINCH) return console->resize();
-                                                   client.interrupt();
-                                                 });
-  if (!signals) return give_up(signals.error(), ExitCode::unreachable);
+  running = &client;
   (*reactor)->run();
   return exit_status(client.exit_code().value_or(ExitCode::done));
 }

@@ -6,7 +6,7 @@ start_server --limit message_rate=0
 STATE=$XDG_STATE_HOME/sockchat/localhost:$PORT
 kill_client() {
   kill -KILL "${PEER[$1]}"
-  wait_until "$PATIENCE" is_gone "${PEER[$1]}"
+  wait "${PEER[$1]}" 2>/dev/null || true
 }
 # The lines of luke that a transcript has, in their order.
 seen() { grep -o '^luke: [0-9]*$' "$1.log" || true; }
@@ -22,14 +22,9 @@ wait_until "$PATIENCE" test -s "$STATE/hans.db"
 for file in "$STATE"/*; do [ "$(stat -c %a "$file")" = 600 ] || fail "$file: $(stat -c %a "$file")"; done
 
 it "shows every message once, however often it is killed while they come"
-for n in $(seq 1 150); do echo "message hans $n"; done >stream
-(while read -r line; do
-  printf '%s\n' "$line"
-  read -r -t 0.01 -u "$NEVER" _ || true
-done) <stream >&"${TO[luke]}" &
-FEED=$!
-for round in 1 2 3 4 5; do
-  find_line hans 20000 has_text "luke: $((round * 20))"
+for round in 0 1 2 3 4; do
+  for n in $(seq $((round * 30 + 1)) $((round * 30 + 30))); do types luke "message hans $n"; done
+  sees hans "luke: $((round * 30 + 1 + RANDOM % 20))" 20000
   kill_client hans
   # What stood in the pipe, somebody has seen.
   while read_line hans "$PATIENCE"; do :; done
@@ -37,10 +32,10 @@ for round in 1 2 3 4 5; do
   types hans hans
   types hans "$(password_of hans)"
 done
-wait $FEED
-find_line hans 20000 has_text "luke: 150"
+types luke "message hans 151"
+sees hans "luke: 151" 20000
 seen hans | cut -d ' ' -f 2 >got.txt
-seq 0 150 >want.txt
+seq 0 151 >want.txt
 sort -n -u got.txt | cmp - want.txt
 # Between the output and its record there is a moment; what came in it is shown twice, and never more.
 doubled=$(sort -n got.txt | uniq -d | wc -l)
