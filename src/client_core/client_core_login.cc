@@ -10,6 +10,12 @@
 #include "sockchat/client_core/plain_view.h"
 
 namespace sockchat::client_core {
+namespace {
+
+// A longer one would not fit into a request before the login.
+constexpr std::size_t kTokenBytesMax = 512;
+
+}  // namespace
 
 void ClientCore::begin_login() {
   stage_ = Stage::login;
@@ -97,7 +103,7 @@ void ClientCore::on_admitted(const AskedRequest& asked, const wire::ServerFrame&
                           : fmt::format("{} messages from before are sent now", left));
   }
   token_.reset();
-  if (reply.token) token_.emplace(*reply.token);
+  if (reply.token && reply.token->size() <= kTokenBytesMax) token_.emplace(*reply.token);
   if (!token_ || !remembers_) return arrive();
   ++tokens_unkept_;
   memory_->keep_token(Secret(token_->reveal()), [this](Result<void> kept) {

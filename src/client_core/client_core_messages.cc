@@ -149,7 +149,8 @@ void ClientCore::tell_unsent() {
   if (!was_online_ || outbox_.empty()) return;
   const std::size_t left = outbox_.size();
   const std::string what = left == 1 ? "1 message is" : fmt::format("{} messages are", left);
-  if (remembers_) return voice_.note(fmt::format("{} not sent yet; the next start does it", what));
+  const std::string_view them = left == 1 ? "it" : "them";
+  if (remembers_) return voice_.note(fmt::format("{} not sent yet; the next start sends {}", what, them));
   voice_.note(fmt::format("{} not sent", what));
 }
 

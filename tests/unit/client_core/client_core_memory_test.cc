@@ -224,7 +224,7 @@ TEST_CASE("an end without an answer keeps the message, and says so") {
   world.memory.settle();
   world.session.core.on_interrupt(world.session.now);
   world.session.core.on_interrupt(world.session.now);
-  CHECK(world.session.out.complained == Lines{"1 message is not sent yet; the next start does it"});
+  CHECK(world.session.out.complained == Lines{"1 message is not sent yet; the next start sends it"});
   world.memory.settle();
   CHECK(world.disk.outbox.size() == 1);
 }

@@ -1,69 +1,11 @@
 #include <doctest/doctest.h>
 
-#include "client_session.h"
-#include "fake_memory.h"
+#include "away_session.h"
 
 namespace sockchat::client_core {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view kLost = "Connection lost. Reconnecting…";
-constexpr std::string_view kForGood = "Error. Connection to the server lost";
-
-std::string reply(std::string_view command, std::uint64_t id, std::string_view more) {
-  return fmt::format(R"({{"status":"ok","command":"{}","id":{},{}}})", command, id, more);
-}
-
-std::string error(std::string_view command, std::uint64_t id, std::string_view code,
-                  std::string_view more = "") {
-  return fmt::format(R"({{"status":"error","command":"{}","id":{},"code":"{}","data":["No."]{}}})", command,
-                     id, code, more);
-}
-
-std::string admitted(std::string_view command, std::uint64_t id, std::string_view token) {
-  return reply(command, id,
-               fmt::format(R"("data":["hans"],"failed":0,"waiting":0,"token":"{}","resumed":true)", token));
-}
-
-std::string message(int mid) {
-  return fmt::format(R"({{"command":"message","data":["luke","m{0}"],"mid":"{0}","time":"T{0}"}})", mid);
-}
-
-ClientConfig config(bool on_terminal = false, Format format = Format::lines) {
-  return {.server = "localhost:4000", .format = format, .on_terminal = on_terminal};
-}
-
-// A session that is logged in with the token t1; the next request has the id 3.
-struct Away : Session {
-  explicit Away(ClientConfig with = config()) : Session(std::move(with)) {
-    connect();
-    type("hans");
-    type("pw");
-    server(admitted("login", 2, "t1"));
-    core.on_flushed();
-    sent();
-    printed();
-  }
-  void lose() { core.on_lost(now); }
-  // The next try, up to where the server has answered hello.
-  void come_back() {
-    wait(core.next_deadline() - now);
-    core.on_connected(now);
-    const std::uint64_t hello = next_id++;
-    CHECK(sent() ==
-          Lines{fmt::format(R"({{"command":"hello","data":["ack","presence","resume"],"id":{}}})", hello)});
-    server(reply("hello", hello, R"("data":["sockchat","1","resume"])"));
-  }
-  void resume(std::string_view token, int last, std::string_view next) {
-    come_back();
-    const std::uint64_t id = next_id++;
-    CHECK(sent() ==
-          Lines{fmt::format(R"({{"command":"resume","data":["{}","{}"],"id":{}}})", token, last, id)});
-    server(admitted("resume", id, next));
-  }
-  std::uint64_t next_id = 3;
-};
 
 TEST_CASE("a lost connection is told, tried again, and resumed behind the newest message shown") {
   Away session;
@@ -184,30 +126,6 @@ TEST_CASE("a harmless request that was under way is asked again, and a block tha
   CHECK(session.printed() == Lines{"luke is blocked"});
 }
 
-TEST_CASE("a change of password that was under way is not done twice") {
-  Away session;
-  for (const std::string_view line : {"passwd", "old", "new-pass", "new-pass"}) session.type(line);
-  session.next_id = 4;
-  session.sent();
-  session.lose();
-  CHECK(session.printed() ==
-        Lines{std::string(kLost),
-              "Error. The connection was lost before the server answered passwd; it may have been done"});
-  session.resume("t1", 0, "t2");
-  CHECK(session.sent().empty());
-  CHECK(session.core.wants_line());
-}
-
-TEST_CASE("a dialog about passwords ends with the connection") {
-  Away session;
-  session.type("passwd");
-  session.type("old");
-  session.lose();
-  CHECK(session.printed() ==
-        Lines{std::string(kLost), "Error. The connection was lost; your password is as before"});
-  CHECK(session.asking() == Asking::command);
-}
-
 TEST_CASE("json: a request that the user wrote himself is his to repeat") {
   Away session(config(false, Format::json));
   session.type(R"({"command":"whoelse","id":"mine"})");
@@ -287,72 +205,6 @@ TEST_CASE("a server that does not know what was shown yet is resumed from what i
   CHECK(session.sent() == Lines{R"({"command":"resume","data":["t1","0"],"id":5})"});
 }
 
-TEST_CASE("a dead token: on a terminal the password is asked for until it is right") {
-  Away session(config(true));
-  session.lose();
-  session.come_back();
-  session.sent();
-  session.printed();
-  session.server(error("resume", session.next_id++, "bad_token"));
-  CHECK(session.asking() == Asking::password);
-  CHECK(session.core.next_deadline() == kNever);
-  session.type("wrong");
-  CHECK(session.out.connects == 2);
-  session.core.on_connected(session.now);
-  session.server(reply("hello", session.next_id++, R"("data":[])"));
-  CHECK(session.sent().back() == R"({"command":"login","data":["hans","wrong"],"id":6})");
-  session.server(error("login", session.next_id++, "bad_credentials"));
-  CHECK(session.printed() == Lines{"Invalid Password. Please try again"});
-  CHECK(session.asking() == Asking::password);
-  session.type("pw");
-  session.core.on_connected(session.now);
-  session.server(reply("hello", session.next_id++, R"("data":[])"));
-  // A password that was typed is not asked for again because a try failed.
-  session.sent();
-  session.next_id = 9;
-  session.lose();
-  session.come_back();
-  CHECK(session.sent() == Lines{fmt::format(R"({{"command":"login","data":["hans","pw"],"id":{}}})", 10)});
-  session.server(admitted("login", 10, "t5"));
-  CHECK(session.printed() == Lines{"Reconnected"});
-  CHECK(session.asking() == Asking::command);
-}
-
-TEST_CASE("a dead token: the password file is read again, and without one it is over") {
-  for (const bool file : {true, false}) {
-    ClientConfig with = config();
-    with.password_again = file;
-    Away session(std::move(with));
-    if (file) session.out.file_password = "new-pass";
-    session.lose();
-    session.come_back();
-    session.sent();
-    session.printed();
-    session.server(error("resume", session.next_id++, "bad_token"));
-    if (!file) {
-      CHECK(session.printed() == Lines{std::string(kForGood)});
-      CHECK(session.out.finished == std::vector{ExitCode::unreachable});
-      continue;
-    }
-    CHECK(session.sent() == Lines{R"({"command":"login","data":["hans","new-pass"],"id":5})"});
-    session.server(error("login", 5, "bad_credentials"));
-    CHECK(session.printed() == Lines{"Invalid Password. Please try again"});
-    CHECK(session.out.finished == std::vector{ExitCode::unreachable});
-  }
-}
-
-TEST_CASE("a name that is shut when the password is needed ends with 3") {
-  ClientConfig with = config();
-  with.password_again = true;
-  Away session(std::move(with));
-  session.out.file_password = "pw";
-  session.lose();
-  session.come_back();
-  session.server(error("resume", session.next_id++, "bad_token"));
-  session.server(error("login", session.next_id++, "locked", R"(,"retry_after":9)"));
-  CHECK(session.out.finished == std::vector{ExitCode::shut_out});
-}
-
 TEST_CASE("the end of the input waits for what was typed, and for nothing else") {
   for (const bool unsent : {true, false}) {
     Away session;
@@ -382,14 +234,6 @@ TEST_CASE("Ctrl-C ends at once, also on the way back, and says what is not sent"
     CHECK(session.out.finished == std::vector{ExitCode::done});
     CHECK(session.out.complained == Lines{"1 message is not sent"});
   }
-}
-
-TEST_CASE("without a token and without anybody to ask, a lost connection is the end") {
-  Session session(config());
-  session.log_in();
-  session.core.on_lost(session.now);
-  CHECK(session.printed() == Lines{std::string(kForGood)});
-  CHECK(session.out.finished == std::vector{ExitCode::unreachable});
 }
 
 }  // namespace
