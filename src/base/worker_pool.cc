@@ -1,5 +1,6 @@
 #include "sockchat/base/worker_pool.h"
 
+#include <system_error>
 #include <utility>
 
 namespace sockchat {
@@ -7,12 +8,19 @@ namespace sockchat {
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Executor& executor)
     : queue_max_(queue_max), executor_(executor) {
   threads_.reserve(threads);
-  for (std::size_t started = 0; started < threads; ++started) {
-    threads_.emplace_back([this] { work(); });
+  try {
+    for (std::size_t started = 0; started < threads; ++started) {
+      threads_.emplace_back([this] { work(); });
+    }
+  } catch (const std::system_error&) {
+    join();  // those that did start
+    throw;
   }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { join(); }
+
+void WorkerPool::join() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

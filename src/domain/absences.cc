@@ -2,19 +2,20 @@
 
 namespace sockchat::domain {
 
-void Absences::began(LoginId family, MessageId begin, TimePoint left) {
-  expire(left);
-  away_.insert_or_assign(family, Absence{begin, left});
-  order_.emplace_back(left, family);
+void Absences::add(LoginId family, Absence absence) {
+  expire(absence.left);
+  away_.insert_or_assign(family, absence);
+  order_.emplace_back(absence.left, family);
 }
 
-std::optional<MessageId> Absences::take(LoginId family, TimePoint now) {
+std::optional<Absence> Absences::take(LoginId family, TimePoint now) {
   expire(now);
   const auto found = away_.find(family);
   if (found == away_.end()) return std::nullopt;
-  const MessageId begin = found->second.begin;
+  const Absence absence = found->second;
   away_.erase(found);
-  return begin;
+  if (absence.left + length_ <= now) return std::nullopt;
+  return absence;
 }
 
 void Absences::expire(TimePoint now) {

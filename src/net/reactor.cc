@@ -9,7 +9,6 @@
 #include <ctime>
 #include <utility>
 
-#include "sockchat/base/check.h"
 #include "sockchat/net/socket.h"
 
 namespace sockchat::net {
@@ -112,10 +111,21 @@ void Reactor::post(Task task) {
     posted_.push_back(std::move(task));
     must_wake = std::exchange(asleep_, false);
   }
-  if (!must_wake) return;
+  if (must_wake) wake();
+}
+
+// Any thread.
+void Reactor::wake() {
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop is awake anyway.
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+  ssize_t written = -1;
+  do {
+    written = ::write(wake_.get(), &one, sizeof one);
+  } while (written < 0 && errno == EINTR);
+  // The counter is full: the loop is awake anyway.
+  if (written >= 0 || errno == EAGAIN) return;
+  // The timer wakes as well. A deadline that this displaces is armed again when it fires.
+  const itimerspec at_once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 1}};
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at_once, nullptr);
 }
 
 void Reactor::join_turn(TurnParticipant& participant) { participants_.push_back(&participant); }
@@ -136,8 +146,7 @@ void Reactor::run_once(TimePoint wait_until) { turn(wait_until); }
 
 void Reactor::stop() {
   stopping_.store(true, std::memory_order_release);
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+  wake();
 }
 
 // The order of these steps is a promise; docs/ARCHITECTURE.md says why each stands where it does.
@@ -156,16 +165,21 @@ void Reactor::turn(TimePoint wait_until) {
   arm_timer();
 }
 
+int Reactor::timeout_ms(TimePoint wait_until) {
+  if (wait_until == TimePoint::min() || !fall_asleep()) return 0;
+  if (is_timer_broken_) wait_until = std::min(wait_until, timers_.next_deadline());
+  if (wait_until == kNever) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(wait_until - read_monotonic()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
 int Reactor::wait(TimePoint wait_until) {
-  int timeout_ms = -1;
-  if (wait_until == TimePoint::min() || !fall_asleep()) {
-    timeout_ms = 0;
-  } else if (wait_until != kNever) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wait_until - read_monotonic()).count();
-    timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  const int timeout = timeout_ms(wait_until);
+  const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout);
+  if (count < 0 && errno != EINTR && !failure_) {
+    failure_ = Error{Errc::system, fmt::format("epoll_wait: {}", errno_text(errno))};
+    stopping_.store(true, std::memory_order_release);
   }
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout_ms);
-  SOCKCHAT_CHECK(count >= 0 || errno == EINTR);
   const std::lock_guard lock(mutex_);
   asleep_ = false;
   return std::max(count, 0);
@@ -205,7 +219,7 @@ void Reactor::run_posted() {
 
 void Reactor::arm_timer() {
   const TimePoint next = timers_.next_deadline();
-  if (next == armed_) return;
+  if (next == armed_ && !is_timer_broken_) return;
   armed_ = next;
   itimerspec when{};
   if (next != kNever) {
@@ -215,7 +229,7 @@ void Reactor::arm_timer() {
     when.it_value.tv_sec = seconds.count();
     when.it_value.tv_nsec = (since_boot - seconds).count();
   }
-  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+  is_timer_broken_ = ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0;
 }
 
 void Reactor::each_participant(void (TurnParticipant::*step)()) {

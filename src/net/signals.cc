@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "sockchat/base/check.h"
@@ -22,7 +24,8 @@ Result<std::unique_ptr<SignalSource>> SignalSource::create(Reactor& reactor,
   UniqueFd fd(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
   const int error = errno;
   // From here on the destructor puts the mask back.
-  std::unique_ptr<SignalSource> source(new SignalSource(reactor, std::move(fd), before, std::move(handler)));
+  std::unique_ptr<SignalSource> source(
+      new SignalSource(reactor, std::move(fd), wanted, before, std::move(handler)));
   if (!source->fd_) return fail(Errc::system, fmt::format("signalfd: {}", errno_text(error)));
   auto watch = reactor.watch(source->fd_.get(), *source);
   if (!watch) return tl::unexpected(std::move(watch.error()));
@@ -30,8 +33,9 @@ Result<std::unique_ptr<SignalSource>> SignalSource::create(Reactor& reactor,
   return source;
 }
 
-SignalSource::SignalSource(Reactor& reactor, UniqueFd fd, const sigset_t& before, Handler handler)
-    : reactor_(reactor), fd_(std::move(fd)), before_(before), handler_(std::move(handler)) {}
+SignalSource::SignalSource(Reactor& reactor, UniqueFd fd, const sigset_t& wanted, const sigset_t& before,
+                           Handler handler)
+    : reactor_(reactor), fd_(std::move(fd)), wanted_(wanted), before_(before), handler_(std::move(handler)) {}
 
 SignalSource::~SignalSource() {
   reactor_.unwatch(watch_);
@@ -47,7 +51,11 @@ void SignalSource::on_event(std::uint32_t) {
 
 int SignalSource::next_signal() {
   signalfd_siginfo info{};
-  return ::read(fd_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+  if (::read(fd_.get(), &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
+  if (errno == EAGAIN) return 0;
+  // The edge is not repeated, and who sent it must not be ignored: there is another way to what is pending.
+  const timespec at_once{};
+  return std::max(::sigtimedwait(&wanted_, nullptr, &at_once), 0);
 }
 
 }  // namespace sockchat::net

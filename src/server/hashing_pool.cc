@@ -47,8 +47,10 @@ bool HashingPool::verify(std::string stored_hash, Secret password, Completion<do
   auto work = [is_known, cost = cost_, stored_hash = std::move(stored_hash),
                password = std::move(password)]() -> domain::PasswordVerdict {
     // Evaluated for unknown names too: the same work, the same time.
-    const bool matches = crypto::verify_password(stored_hash, password);
-    domain::PasswordVerdict verdict{.correct = matches && is_known, .replacement_hash = {}};
+    const crypto::PasswordMatch match = crypto::verify_password(stored_hash, password);
+    domain::PasswordVerdict verdict{.correct = match == crypto::PasswordMatch::right && is_known,
+                                    .undecided = match == crypto::PasswordMatch::unknown,
+                                    .replacement_hash = {}};
     if (verdict.correct && crypto::needs_rehash(stored_hash, cost)) {
       // Short of memory the old hash stays; the next login tries again.
       verdict.replacement_hash = crypto::hash_password(password, cost).value_or(std::string());

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -36,9 +37,19 @@ int serve(ServeOptions options) {
       code = server.run();
       failure = server.failure();
     }
+    ignore_stop_signals();
   }
   // Behind the log's last line.
   return code == kExitOk ? code : complain(failure, code);
+}
+
+// A thread that cannot be started is the one thing that the standard library throws at us.
+int serve_or_say(ServeOptions options) {
+  try {
+    return serve(std::move(options));
+  } catch (const std::system_error& error) {
+    return complain(std::string("cannot start a thread: ") + error.what(), kExitFailure);
+  }
 }
 
 int run(CommandLine command_line) {
@@ -48,13 +59,14 @@ int run(CommandLine command_line) {
     const auto done = run_account_command(*account);
     return done ? kExitOk : complain(done.error().text, kExitFailure);
   }
-  return serve(std::get<ServeOptions>(std::move(command_line)));
+  return serve_or_say(std::get<ServeOptions>(std::move(command_line)));
 }
 
 }  // namespace
 }  // namespace sockchat::server
 
 int main(int argc, char** argv) {
+  sockchat::server::end_when_out_of_memory();
   return sockchat::server::run(
       sockchat::server::parse_command_line(argc, argv, std::getenv("STATE_DIRECTORY")));
 }

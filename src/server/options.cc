@@ -43,9 +43,10 @@ SIGTERM and SIGINT stop the server in order; a second one ends it at once.
 
 Exit codes:
   0  stopped in order
-  1  could not start, which one line on stderr explains; or ended by a second signal
+  1  could not start or go on, which one line on stderr explains; or ended by a second signal
   2  wrong usage
   4  the store failed while serving; nothing that was acknowledged is lost, start it again
+  5  out of memory; nothing that was acknowledged is lost, start it again
 )";
 
 constexpr std::string_view kAccountFooter =
@@ -59,6 +60,7 @@ Exit codes:
   0  done
   1  not done: one line on stderr says why
   2  wrong usage
+  5  not done: out of memory
 )";
 
 // Digits alone: no sign, no space, no "0x", which CLI11 would take.

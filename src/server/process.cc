@@ -3,12 +3,17 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <new>
+#include <string_view>
 
+#include "server/exit_code.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/net/unique_fd.h"
 
@@ -19,7 +24,24 @@ tl::unexpected<Error> fail_with_errno(std::string what) {
   return fail(Errc::system, fmt::format("{}: {}", what, net::errno_text(errno)));
 }
 
+// Of any thread. No destructors: they may want memory too.
+[[noreturn]] void end_without_memory() {
+  // One line, whoever else finds out at the same time.
+  static std::atomic_flag is_ending;
+  while (is_ending.test_and_set()) ::pause();
+  constexpr std::string_view kLine = "sockchat-server: out of memory\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+  ::_exit(kExitNoMemory);
+}
+
 }  // namespace
+
+void ignore_stop_signals() {
+  std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);
+}
+
+void end_when_out_of_memory() { std::set_new_handler(end_without_memory); }
 
 Result<std::size_t> raise_descriptor_limit() {
   rlimit limit{};

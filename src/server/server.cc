@@ -113,7 +113,10 @@ Result<void> Server::open_store() {
   }
   auto store = storage::SqliteStore::open(
       options_.data_directory, *reactor_,
-      {.queue_max = options_.limits.store_queue, .disk_free_min = options_.limits.disk_free_min},
+      {.queue_max = options_.limits.store_queue,
+       .queue_bytes_max = options_.limits.store_queue_bytes,
+       .wait_max = options_.limits.store_wait_seconds,
+       .disk_free_min = options_.limits.disk_free_min},
       {.on_fatal =
            [this](const Error& error) {
              end(kExitStoreFailed, fmt::format("the store failed: {}", error.text));
@@ -153,6 +156,10 @@ int Server::run() {
     if (!serving) end(kExitFailure, std::move(serving.error().text));
   });
   reactor_->run();
+  if (const auto& lost = reactor_->failure()) {
+    exit_code_ = kExitFailure;
+    failure_ = lost->text;
+  }
   return exit_code_;
 }
 

@@ -17,11 +17,14 @@ Entrance::Entrance(Core& core) : core_(core), absences_(core.config.limits.dead_
 
 void Entrance::restore(const domain::Snapshot& snapshot) {
   for (const domain::TokenRecord& token : snapshot.tokens) tokens_.add(token);
-  // As if they had just ended: how long a crash has taken is not known, and a restart is quick.
-  for (const domain::AbsenceRecord& absence : snapshot.absences) {
+  // As if they had just ended: how long a crash has taken is not known, and a restart is quick. Of a family
+  // the newest login decides.
+  std::vector<domain::AbsenceRecord> absences = snapshot.absences;
+  std::ranges::sort(absences, {}, &domain::AbsenceRecord::login);
+  for (const domain::AbsenceRecord& absence : absences) {
     const auto token = std::ranges::find(snapshot.tokens, absence.login, &domain::TokenRecord::login);
     if (token == snapshot.tokens.end()) continue;
-    absences_.began(token->family, absence.begin, core_.now().mono);
+    absences_.add(token->family, {absence.begin, core_.now().mono});
   }
 }
 
@@ -63,13 +66,14 @@ void Entrance::store(UserId user) {
   domain::NewLogin login{.user = user,
                          .address = line->address,
                          .time = core_.now().wall,
-                         .begin = granted.begin,
+                         .begin = std::nullopt,
                          .token = std::nullopt,
                          .family = granted.family,
                          .drops = granted.drops,
                          .count_after = std::nullopt,
                          .count_not_before = core_.offered_since(),
                          .count_max = kCountMax};
+  if (granted.absence) login.begin = granted.absence->begin;
   if (!granted.token.empty()) login.token = granted.digest;
   if (entry.resumption) login.count_after = core_.router.position_of(user, entry.resumption->last);
   core_.store.record_login(std::move(login), [this, user, granted = std::move(granted)](
@@ -88,7 +92,7 @@ Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
     return granted;
   }
   granted.family = tokens_.find(entry.resumption->presented, tokens_not_before())->family;
-  granted.begin = absences_.take(granted.family, core_.now().mono);
+  granted.absence = absences_.take(granted.family, core_.now().mono);
   // The presented one stays until the client has shown that it has the new one.
   granted.drops = tokens_.of_family(entry.user, granted.family, entry.resumption->presented);
   return granted;
@@ -97,7 +101,7 @@ Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
 void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogin> login) {
   const Entry& entry = entries_.at(user).front();
   if (!login) {
-    if (granted.begin) absences_.began(granted.family, *granted.begin, core_.now().mono);
+    if (granted.absence) absences_.add(granted.family, *granted.absence);
     return finish(user, tl::unexpected(login.error()));
   }
   if (!granted.token.empty()) note_tokens(entry, granted, login->id);
@@ -106,7 +110,7 @@ void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogi
   if (!line || line->ending || account->removed) {
     core_.store.record_logout(login->id, "gone", core_.now().wall, [](Result<void>) {});
     if (!granted.token.empty()) drop({granted.digest});
-    if (granted.begin) absences_.began(granted.family, *granted.begin, core_.now().mono);
+    if (granted.absence) absences_.add(granted.family, *granted.absence);
     // The password was right: it is the account that has gone, or the server that stops.
     const Errc gone = entry.resumption ? Errc::bad_token : Errc::bad_credentials;
     return finish(user, fail(account->removed ? gone : Errc::busy));
@@ -149,7 +153,7 @@ void Entrance::encode_ok(const Entry& entry, const Granted& granted, const domai
   writer.number("failed", failures);
   writer.number("waiting", entry.resumption ? login.waiting : core_.router.waiting(entry.user));
   if (!granted.token.empty()) writer.text("token", granted.token.reveal());
-  if (entry.resumption) writer.flag("resumed", granted.begin.has_value());
+  if (entry.resumption) writer.flag("resumed", granted.absence.has_value());
   writer.finish();
 }
 
@@ -174,7 +178,7 @@ void Entrance::end_family(UserId user, LoginId family, Completion<Result<void>> 
   core_.store.drop_tokens(std::move(dying), std::move(done));
 }
 
-void Entrance::leave(LoginId family, MessageId begin) { absences_.began(family, begin, core_.now().mono); }
+void Entrance::leave(LoginId family, MessageId begin) { absences_.add(family, {begin, core_.now().mono}); }
 
 std::vector<domain::TokenDigest> Entrance::others(UserId user, LoginId but_family) const {
   return tokens_.of_user(user, but_family);

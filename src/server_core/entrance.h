@@ -70,7 +70,7 @@ class Entrance final {
     Secret token;   // empty: the client did not ask for one
     domain::TokenDigest digest{};
     LoginId family;
-    std::optional<MessageId> begin;  // taken over from the session that is resumed
+    std::optional<domain::Absence> absence;  // that it ends
     std::vector<domain::TokenDigest> drops;
   };
   void start(UserId user);

@@ -134,15 +134,16 @@ void handle(Context& context, const wire::Passwd& passwd) {
 void handle(Context& context, const wire::Logout&) {
   Core& core = context.core;
   const UserId user = context.user();
-  const LoginId family = context.session().family;
-  core.router.close(context.line, "logout");
-  if (family) {
-    // Said when it is true for good: the token is dead.
+  if (const LoginId family = context.session().family) {
+    // Before the session goes: who waits for that with a token of the family must find it dead. Said when it is
+    // true for good.
     core.entrance.end_family(user, family, [&core, reply = context.defer()](Result<void> stored) {
       if (stored) return settle_ok(core, reply, {});
       settle_error(core, reply, stored.error().code);
     });
+    core.router.close(context.line, "logout");
   } else {
+    core.router.close(context.line, "logout");
     answer_ok(context, {});
   }
   core.lines.end(context.line, CloseReason::logout);

@@ -93,10 +93,16 @@ void LoginDesk::check(const Key& key, const domain::LockoutRecord& before) {
   const domain::Account* account = core_.directory.find(attempt.user);
   // Without an account the hasher does the same work for nothing: the time must not tell.
   std::string stored_hash = account ? account->password_hash : std::string();
-  const bool accepted = core_.hasher.verify(
-      std::move(stored_hash), std::exchange(attempt.password, {}),
-      [this, key](domain::PasswordVerdict verdict) { on_verdict(key, std::move(verdict)); });
-  if (accepted) return;
+  const bool accepted = core_.hasher.verify(std::move(stored_hash), std::exchange(attempt.password, {}),
+                                            [this, key, before](domain::PasswordVerdict verdict) {
+                                              verdict.undecided ? not_checked(key, before)
+                                                                : on_verdict(key, std::move(verdict));
+                                            });
+  if (!accepted) not_checked(key, before);
+}
+
+// It was counted before it was checked, and is no failure of anybody.
+void LoginDesk::not_checked(const Key& key, const domain::LockoutRecord& before) {
   take_back(before);
   refuse(key, Errc::busy);
   advance(key);

@@ -63,6 +63,7 @@ class LoginDesk final {
   void start(const Key& key);
   void check(const Key& key, const domain::LockoutRecord& before);
   void take_back(const domain::LockoutRecord& to);
+  void not_checked(const Key& key, const domain::LockoutRecord& before);
   void on_verdict(const Key& key, domain::PasswordVerdict verdict);
   void wrong(const Key& key);
   void right(const Key& key, std::string replacement_hash);

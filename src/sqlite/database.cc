@@ -13,8 +13,13 @@
 namespace sockchat::sqlite {
 namespace {
 
+// How often a run with a deadline looks at the clock.
+constexpr int kStepsBetweenLooks = 200;
+
 DbFault fault_of(int code, int system_error) {
   switch (code & 0xff) {
+    case SQLITE_INTERRUPT:
+      return DbFault::late;
     case SQLITE_FULL:
       return DbFault::full;
     case SQLITE_BUSY:
@@ -139,9 +144,23 @@ Database::~Database() { SOCKCHAT_CHECK(sqlite3_close(handle_) == SQLITE_OK); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                                                  std::chrono::milliseconds patience) {
+  auto database = open(path, SQLITE_OPEN_READWRITE, patience);
+  if (database && sqlite3_db_readonly((*database)->handle_, "main") != 0) {
+    return fail(Errc::storage, fmt::format("cannot write {}", path));
+  }
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path,
+                                                         std::chrono::milliseconds patience) {
+  return open(path, SQLITE_OPEN_READONLY, patience);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, int flags,
+                                                 std::chrono::milliseconds patience) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code != SQLITE_OK) {
     const int system_error = handle ? sqlite3_system_errno(handle) : 0;
     const char* why = system_error != 0 ? std::strerror(system_error) : sqlite3_errstr(code);
@@ -152,10 +171,19 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   sqlite3_busy_timeout(handle, static_cast<int>(patience.count()));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  if (sqlite3_db_readonly(handle, "main") != 0) {
-    return fail(Errc::storage, fmt::format("cannot write {}", path));
-  }
   return database;
+}
+
+void Database::set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) {
+  deadline_ = deadline;
+  if (!deadline) return sqlite3_progress_handler(handle_, 0, nullptr, nullptr);
+  // A text index reads its pages by small statements, a few steps each, which count here too.
+  sqlite3_progress_handler(
+      handle_, kStepsBetweenLooks,
+      [](void* self) {
+        return std::chrono::steady_clock::now() >= *static_cast<const Database*>(self)->deadline_ ? 1 : 0;
+      },
+      this);
 }
 
 Result<void> Database::execute(const char* sql) {

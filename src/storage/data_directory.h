@@ -2,6 +2,7 @@
 // is there.
 //
 //   sockchat.db, -wal, -shm  SQLite's
+//   search.db, -wal, -shm    the search index, which is made anew when it is gone
 //   lock                     held by the server that runs on it; the account commands do without
 //   progress                 how many commits the database has had at least
 //
@@ -41,6 +42,7 @@ class DataDirectory final {
   Result<void> lock();
 
   [[nodiscard]] std::string database() const { return path_ + "/sockchat.db"; }
+  [[nodiscard]] std::string search_index() const { return path_ + "/search.db"; }
   [[nodiscard]] const std::string& path() const { return path_; }
   // Worth a notice: others may look into the directory (not into the files).
   [[nodiscard]] bool is_open_to_others() const { return is_open_to_others_; }

@@ -18,6 +18,10 @@ std::int64_t digest_of(const MessageRow& row) {
   return digest.as_column();
 }
 
+std::int64_t cursor_digest(UserId user, MessageId confirmed) {
+  return Fnv1a().add(user.value()).add(confirmed.value()).as_column();
+}
+
 std::string pack_refusers(const std::vector<UserId>& ascending) {
   std::string packed;
   std::uint64_t before = 0;

@@ -24,6 +24,9 @@ struct MessageRow {
 // Without refusers it is what it was before there were any.
 [[nodiscard]] std::int64_t digest_of(const MessageRow& row);
 
+// Of what a user has confirmed.
+[[nodiscard]] std::int64_t cursor_digest(UserId user, MessageId confirmed);
+
 // Ascending ids, as bytes: of each the distance from the one before it, seven bits a byte.
 [[nodiscard]] std::string pack_refusers(const std::vector<UserId>& ascending);
 [[nodiscard]] bool has_refuser(std::string_view packed, UserId user);

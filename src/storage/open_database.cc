@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/schema.h"
@@ -50,7 +51,9 @@ Result<void> check(Database& database) {
       database.ask(size > kThoroughCheckBytesMax ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)");
   if (!verdict) return tl::unexpected(verdict.error());
   if (*verdict == "ok") return {};
-  return fail(Errc::corrupt, fmt::format("the database is damaged ({})", verdict->value_or("no verdict")));
+  std::string why = verdict->value_or("no verdict");
+  std::ranges::replace(why, '\n', ' ');  // it has a headline
+  return fail(Errc::corrupt, fmt::format("the database is damaged ({})", why));
 }
 
 Result<void> check_counters(Database& database, SqliteQueries& queries) {

@@ -1,6 +1,7 @@
 // What can be asked of the database, each with its answer: what SqliteStore queues, and SqliteQueries does.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -44,6 +45,13 @@ struct RecordLogout {
   WallTime now;
 };
 
+// By retention: of messages that nobody waits for any more.
+struct RemoveMessages {
+  std::vector<MessageId> messages;
+  WallTime older_than;           // what all of them are
+  WallTime cids_forgotten_from;  // the cids of older ones are not remembered
+};
+
 // Moves between the threads: filled on the loop, answered on the writer, told on the loop again.
 template <class RequestType, class AnswerType>
 struct Operation {
@@ -53,6 +61,7 @@ struct Operation {
   Request request;
   Completion<Result<Answer>> done;
   Result<Answer> answer = fail(Errc::storage);
+  std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();
 };
 
 using AppendOperation = Operation<domain::NewMessage, domain::Accepted>;
@@ -64,7 +73,8 @@ using AnyOperation =
                  Operation<domain::LoadQuery, domain::Snapshot>, Operation<AddAccount, domain::Account>,
                  Operation<SetPassword, void>, Operation<DropTokens, void>, Operation<SetBlocked, void>,
                  Operation<domain::LockoutRecord, void>, Operation<CountFailure, void>,
-                 Operation<domain::NewLogin, domain::StoredLogin>, Operation<RecordLogout, void>>;
+                 Operation<domain::NewLogin, domain::StoredLogin>, Operation<RecordLogout, void>,
+                 Operation<RemoveMessages, void>>;
 
 // Needs no transaction, and changes nothing.
 template <class AnOperation>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/message_row.h"
+#include "storage/read_message.h"
 #include "storage/sqlite_statements.h"
 
 namespace sockchat::storage {
@@ -17,7 +18,6 @@ using domain::NewMessage;
 
 // Rows that one fetch looks at, whether they are offered or not: the writer has others to serve.
 constexpr std::size_t kLookedAtMax = 10'000;
-constexpr std::size_t kDamageLinesMax = 16;
 
 }  // namespace
 
@@ -95,7 +95,7 @@ Result<std::optional<Accepted>> SqliteQueries::run(const FindAccepted& find) {
   auto row = statements_->find_cid.with(message.from, std::string_view(message.cid));
   const auto found = row.next();
   if (!found) return tl::unexpected(found.error());
-  if (!*found) return std::nullopt;
+  if (!*found) return find_outlived(message);
   if (row.id<UserId>(1) != message.to || row.bytes(3) != message.text) return fail(Errc::cid_reused);
   return Accepted{.id = row.id<MessageId>(0), .time = row.time(2), .repeated = true};
 }
@@ -129,23 +129,13 @@ Result<domain::FetchedPage> SqliteQueries::run(const domain::FetchRange& range) 
 
 // None when it was not for the reader, or is damaged.
 Result<std::optional<Message>> SqliteQueries::read_for(UserId reader, MessageId id, UserId recipient) {
-  auto row = statements_->read_message.with(id);
-  const auto found = row.next();
-  if (!found) {
-    if (statements_->database.take_fault() != DbFault::damaged) return tl::unexpected(found.error());
-    damaged(fmt::format("message {} cannot be read and is left out", id.value()));
-    return std::nullopt;
-  }
-  if (*found) {
-    const MessageRow read{id, row.id<UserId>(0), recipient, row.time(1), row.bytes(3), row.bytes(4)};
-    if (row.integer(2) == digest_of(read)) {
-      if (!recipient && (read.from == reader || has_refuser(read.refusers, reader))) return std::nullopt;
-      return Message{
-          .id = id, .from = read.from, .to = recipient, .text = std::string(read.text), .time = read.time};
-    }
-  }
-  damaged(fmt::format("message {} is damaged and is left out", id.value()));
-  return std::nullopt;
+  auto read = read_message(statements_->read_message, statements_->database, damages_, id, recipient,
+                           IfMissing::damage);
+  if (!read) return tl::unexpected(read.error());
+  if (!*read) return std::nullopt;
+  ReadMessage& row = **read;
+  if (!recipient && (row.message.from == reader || has_refuser(row.refusers, reader))) return std::nullopt;
+  return std::move(row.message);
 }
 
 Result<std::string> SqliteQueries::refusers_of(UserId sender) {
@@ -159,20 +149,6 @@ Result<std::string> SqliteQueries::refusers_of(UserId sender) {
   }
 }
 
-// --- damages
-
-void SqliteQueries::damaged(std::string line) {
-  if (damages_.size() < kDamageLinesMax) {
-    damages_.push_back(std::move(line));
-  } else {
-    ++damages_left_out_;
-  }
-}
-
-std::vector<std::string> SqliteQueries::take_damages() {
-  if (damages_left_out_ > 0) damages_.push_back(fmt::format("and {} more of the kind", damages_left_out_));
-  damages_left_out_ = 0;
-  return std::exchange(damages_, {});
-}
+std::vector<std::string> SqliteQueries::take_damages() { return damages_.take(); }
 
 }  // namespace sockchat::storage

@@ -1,5 +1,6 @@
 // One function per operation (those of accounts, cursors, blocks and lock-outs in
-// sqlite_queries_accounts.cc, of logins and tokens in sqlite_queries_logins.cc), on the thread that calls:
+// sqlite_queries_accounts.cc, of logins and tokens in sqlite_queries_logins.cc, of retention in
+// sqlite_queries_retention.cc), on the thread that calls:
 // what the tables mean. Nothing here begins or commits; the caller wraps what writes into a transaction, and
 // looks at Database::take_fault() afterwards: an error without a fault is an answer (cid_reused, name_taken,
 // corrupt), one with a fault is a failure of the database.
@@ -14,6 +15,7 @@
 #include "sockchat/base/result.h"
 #include "sockchat/domain/ports.h"
 #include "sockchat/sqlite/database.h"
+#include "storage/damages.h"
 #include "storage/operations.h"
 
 namespace sockchat::storage {
@@ -47,6 +49,8 @@ class SqliteQueries final {
   Result<domain::StoredLogin> run(const domain::NewLogin& login);
   Result<void> run(const RecordLogout& logout);
 
+  Result<void> run(const RemoveMessages& removal);
+
   // By the operator.
   Result<void> set_removed(UserId user, bool removed);
   Result<void> forget_tokens(UserId user);
@@ -61,6 +65,7 @@ class SqliteQueries final {
   Result<void> read_counters();
   Result<void> write_counters();
   [[nodiscard]] std::uint64_t commits() const;
+  [[nodiscard]] MessageId newest() const { return MessageId(newest_); }
   // Rises when another connection has committed.
   Result<std::int64_t> data_version();
 
@@ -72,6 +77,8 @@ class SqliteQueries final {
 
   Result<std::optional<domain::Message>> read_for(UserId reader, MessageId id, UserId recipient);
   Result<std::string> refusers_of(UserId sender);
+  Result<std::optional<domain::Accepted>> find_outlived(const domain::NewMessage& message);
+  Result<void> remove_message(MessageId id, const RemoveMessages& removal);
   Result<domain::Account> read_account(Cursor& row);
   Result<std::optional<domain::Account>> one_account(Cursor row);
   Result<void> write_back(const domain::Account& account);
@@ -85,14 +92,12 @@ class SqliteQueries final {
   Result<void> drop(const std::vector<domain::TokenDigest>& tokens);
   Result<void> keep_token(const domain::TokenRecord& token);
   Result<std::uint64_t> count_waiting(const domain::NewLogin& login, MessageId begin);
-  void damaged(std::string line);
 
   std::unique_ptr<SqliteStatements> statements_;
   std::uint64_t newest_ = 0;
   std::uint64_t commits_ = 0;
   std::size_t lockouts_saved_ = 0;
-  std::vector<std::string> damages_;
-  std::size_t damages_left_out_ = 0;
+  Damages damages_;
 };
 
 }  // namespace sockchat::storage

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/fnv1a.h"
+#include "storage/message_row.h"
 #include "storage/sqlite_queries.h"
 #include "storage/sqlite_statements.h"
 
@@ -19,10 +20,6 @@ constexpr std::size_t kLockoutsBetweenTrims = 65'536;
 
 std::int64_t account_digest(UserId id, std::string_view name, std::string_view hash, bool removed) {
   return Fnv1a().add(id.value()).add(name).add(hash).add(static_cast<std::uint64_t>(removed)).as_column();
-}
-
-std::int64_t cursor_digest(UserId user, MessageId confirmed) {
-  return Fnv1a().add(user.value()).add(confirmed.value()).as_column();
 }
 
 std::string_view bytes_of(const domain::NameDigest& name) {
@@ -140,8 +137,8 @@ Result<void> SqliteQueries::load_cursors(std::vector<Account>& accounts) {
     if (rows.integer(2) == cursor_digest(user, confirmed)) {
       account->confirmed = confirmed;
     } else {
-      damaged(fmt::format("what user {} has confirmed is damaged; all that is kept is offered again",
-                          user.value()));
+      damages_.add(fmt::format("what user {} has confirmed is damaged; all that is kept is offered again",
+                               user.value()));
     }
   }
 }
@@ -188,7 +185,7 @@ Result<std::vector<domain::LockoutRecord>> SqliteQueries::lockouts() {
                                  .locked_until = rows.optional_time(2)};
     const std::string_view name = rows.bytes(0);
     if (name.size() != record.name.size()) {
-      damaged("a lock-out is damaged and is left out");
+      damages_.add("a lock-out is damaged and is left out");
       continue;
     }
     std::ranges::transform(name, record.name.begin(), [](char byte) { return static_cast<std::byte>(byte); });

@@ -141,7 +141,7 @@ Result<void> SqliteQueries::load_tokens(const domain::LoadQuery& query, domain::
     std::ranges::transform(bytes.substr(0, token.digest.size()), token.digest.begin(),
                            [](char byte) { return static_cast<std::byte>(byte); });
     if (bytes.size() != token.digest.size() || tokens.integer(5) != token_digest(token)) {
-      damaged(fmt::format("a token of user {} is damaged and is left out", token.user.value()));
+      damages_.add(fmt::format("a token of user {} is damaged and is left out", token.user.value()));
       continue;
     }
     snapshot.tokens.push_back(token);

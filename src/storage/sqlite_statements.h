@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "storage/read_message.h"
 #include "storage/sqlite_queries.h"
 
 namespace sockchat::storage {
@@ -38,8 +39,7 @@ struct SqliteStatements {
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   Statement find_cid =
       prepare("SELECT mid, recipient, time, text FROM messages WHERE sender = ?1 AND cid = ?2");
-  Statement read_message =
-      prepare("SELECT sender, time, digest, text, refusers FROM messages WHERE mid = ?1");
+  Statement read_message = prepare(kReadMessage);
   // The index alone answers these.
   Statement list_messages = prepare(
       "SELECT mid, recipient FROM messages WHERE recipient = ?1 AND mid > ?2 "
@@ -47,6 +47,18 @@ struct SqliteStatements {
   Statement list_waiting = prepare(
       "SELECT mid, length(text), time FROM messages INDEXED BY messages_by_recipient "
       "WHERE recipient = ?1 AND mid > ?2 ORDER BY mid");
+
+  Statement read_outgoing = prepare("SELECT sender, recipient, time, cid, text FROM messages WHERE mid = ?1");
+  Statement delete_message = prepare("DELETE FROM messages WHERE mid = ?1");
+  Statement insert_outlived = prepare(
+      "INSERT OR IGNORE INTO outlived_cids(mid, sender, cid, time, content) VALUES (?1, ?2, ?3, ?4, ?5)");
+  Statement find_outlived =
+      prepare("SELECT mid, time, content FROM outlived_cids WHERE sender = ?1 AND cid = ?2");
+  // A few at a time; those that were accepted first are the oldest, but for a clock that was set.
+  Statement trim_outlived = prepare(
+      "DELETE FROM outlived_cids WHERE time < ?1 "
+      "AND mid IN (SELECT mid FROM outlived_cids ORDER BY mid LIMIT 200)");
+  Statement write_cut = prepare("UPDATE counters SET cut = max(coalesce(cut, ?1), ?1)");
 
   Statement write_cursor = prepare(
       "INSERT INTO cursors(user, confirmed, digest) VALUES (?1, ?2, ?3) ON CONFLICT(user) DO UPDATE "

@@ -14,7 +14,6 @@ constexpr auto kLookInterval = std::chrono::milliseconds(400);
 // The log is copied back when it has so many pages (8 MiB): often enough to stay small, and with every page
 // that was written many times copied once.
 constexpr std::size_t kLogPages = 2048;
-constexpr std::size_t kNotesMax = 200;
 
 template <class AnOperation>
 constexpr bool is_append = std::is_same_v<AnOperation, AppendOperation>;
@@ -24,33 +23,49 @@ std::size_t bytes_of(const AnyOperation& operation) {
   return append ? append->request.text.size() : 0;
 }
 
+// What has a transaction of its own, so that its failure is nobody else's.
+bool is_apart(const AnyOperation& operation) {
+  return std::holds_alternative<Operation<RemoveMessages, void>>(operation);
+}
+
 bool only_reads(const AnyOperation& operation) {
   return std::visit([]<class AnOperation>(const AnOperation&) { return kOnlyReads<AnOperation>; }, operation);
 }
 
+bool is_refused(const AnyOperation& operation) {
+  const auto* append = std::get_if<AppendOperation>(&operation);
+  return append != nullptr && !append->answer && append->answer.error().code == Errc::busy;
+}
+
 }  // namespace
 
-SqliteStore::Writer::Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits,
-                            SqliteStoreNotices notices)
-    : executor_(executor), limits_(limits), notices_(std::move(notices)), open_(std::move(open)) {
+SqliteStore::Writer::Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits, Notes& notes,
+                            Reader& reader)
+    : executor_(executor),
+      limits_(std::move(limits)),
+      notes_(notes),
+      reader_(reader),
+      open_(std::move(open)) {
   data_version_ = open_.queries->data_version().value_or(0);
-  for (std::string& text : open_.notices) note(std::move(text));
   thread_ = std::thread([this] { work(); });
 }
 
-SqliteStore::Writer::~Writer() {
+SqliteStore::Writer::~Writer() { stop(); }
+
+void SqliteStore::Writer::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   filled_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 // --- the loop's side
 
 void SqliteStore::Writer::push(AnyOperation operation) {
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  bytes_in_flight_ += bytes_of(operation);
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
@@ -74,6 +89,7 @@ void SqliteStore::Writer::watch(Completion<domain::AccountChanges> changed) {
 void SqliteStore::Writer::work() {
   while (take()) {
     while (next_ < taken_.size()) {
+      refuse_stale();
       Batch batch = next_batch();
       execute(batch);
       tell(std::move(batch));
@@ -105,11 +121,13 @@ bool SqliteStore::Writer::take() {
 }
 
 SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
-  std::size_t end = next_;
-  for (std::size_t bytes = 0; end < taken_.size() && end - next_ < limits_.batch_operations &&
-                              (end == next_ || bytes < limits_.batch_bytes);
-       ++end) {
-    bytes += bytes_of(taken_[end]);
+  std::size_t end = next_ + 1;
+  std::size_t bytes = bytes_of(taken_[next_]);
+  if (!is_apart(taken_[next_])) {
+    while (end < taken_.size() && !is_apart(taken_[end]) && end - next_ < limits_.batch_operations &&
+           bytes < limits_.batch_bytes) {
+      bytes += bytes_of(taken_[end++]);
+    }
   }
   if (next_ == 0 && end == taken_.size()) return std::exchange(taken_, {});
   const auto begin = taken_.begin() + static_cast<std::ptrdiff_t>(next_);
@@ -119,10 +137,21 @@ SqliteStore::Writer::Batch SqliteStore::Writer::next_batch() {
   return batch;
 }
 
+// Of what may be in the next batch. A slow disk must make senders wait, and not the answers: who is told
+// `busy` at least knows.
+void SqliteStore::Writer::refuse_stale() {
+  const auto asked_before = Clock::now() - limits_.wait_max;
+  const std::size_t end = std::min(taken_.size(), next_ + limits_.batch_operations);
+  for (std::size_t at = next_; at < end; ++at) {
+    auto* append = std::get_if<AppendOperation>(&taken_[at]);
+    if (append != nullptr && append->asked < asked_before) append->answer = fail(Errc::busy);
+  }
+}
+
 // Whatever is not done here has the answer that it was born with: `storage`.
 void SqliteStore::Writer::execute(Batch& batch) {
   if (failed_) return;
-  if (std::ranges::all_of(batch, only_reads)) {
+  if (std::ranges::all_of(batch, [](const auto& any) { return only_reads(any) || is_refused(any); })) {
     read_only(batch);
   } else {
     look_at_disk();
@@ -149,6 +178,7 @@ bool SqliteStore::Writer::write(Batch& batch) {
   if (write_all(batch)) {
     const auto committed = database.commit();
     if (committed) {
+      if (std::exchange(newest_, open_.queries->newest()) != newest_) reader_.messages_came();
       open_.directory.write_progress(open_.queries->commits());
       if (!refusing_) set_disk(Disk::enough, {});
       return true;
@@ -162,7 +192,7 @@ bool SqliteStore::Writer::write(Batch& batch) {
     }
   }
   for (AnyOperation& any : batch) {
-    std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
+    if (!is_refused(any)) std::visit([](auto& operation) { operation.answer = fail(Errc::storage); }, any);
   }
   if (failed_) return false;
   if (const auto undone = database.rollback(); !undone) give_up(undone.error());
@@ -175,12 +205,13 @@ bool SqliteStore::Writer::write_all(Batch& batch) {
   const auto fits = [this, &database](const Result<void>& done) {
     if (done) return true;
     const bool is_full = database.take_fault() == DbFault::full;
-    is_full ? set_disk(Disk::low, done.error().text) : note(done.error().text);
+    is_full ? set_disk(Disk::low, done.error().text) : notes_.note(done.error().text);
     return false;
   };
   if (!fits(database.begin()) || !fits(open_.queries->read_counters())) return false;
   for (AnyOperation& any : batch) {
-    const bool whole = std::visit([this](auto& operation) { return perform(operation); }, any);
+    const bool whole =
+        is_refused(any) || std::visit([this](auto& operation) { return perform(operation); }, any);
     if (!whole) return false;
   }
   return fits(open_.queries->write_counters());
@@ -202,13 +233,14 @@ bool SqliteStore::Writer::perform(AnOperation& operation) {
   if (fault == DbFault::full) {
     set_disk(Disk::low, operation.answer.error().text);
   } else {
-    note(operation.answer.error().text);
+    notes_.note(operation.answer.error().text);
   }
   return kOnlyReads<AnOperation>;
 }
 
 void SqliteStore::Writer::tell(Batch batch) {
   const std::size_t count = batch.size();
+  for (const AnyOperation& any : batch) bytes_in_flight_ -= bytes_of(any);
   executor_.post([batch = std::move(batch)]() mutable {
     for (AnyOperation& any : batch) {
       std::visit([](auto& operation) { operation.done(std::move(operation.answer)); }, any);
@@ -244,7 +276,7 @@ void SqliteStore::Writer::look_at_accounts() {
   auto accounts = open_.queries->accounts();
   auto lockouts = open_.queries->lockouts();
   note_damages();
-  if (!accounts || !lockouts) return note((accounts ? lockouts.error() : accounts.error()).text);
+  if (!accounts || !lockouts) return notes_.note((accounts ? lockouts.error() : accounts.error()).text);
   domain::AccountChanges changes{std::move(*accounts), std::move(*lockouts)};
   executor_.post([this, changes = std::move(changes)]() mutable {
     if (watcher_) watcher_(std::move(changes));
@@ -254,28 +286,18 @@ void SqliteStore::Writer::look_at_accounts() {
 void SqliteStore::Writer::set_disk(Disk disk, const std::string& why) {
   if (disk_ == disk) return;
   disk_ = disk;
-  note(disk == Disk::low ? fmt::format("new messages are refused: {}", why)
-                         : "the disk has room again, messages are accepted");
-}
-
-void SqliteStore::Writer::note(std::string text) {
-  if (notes_ == kNotesMax) return;
-  if (++notes_ == kNotesMax) text += "; this is the last such line";
-  executor_.post([this, text = std::move(text)] {
-    if (notices_.on_notice) notices_.on_notice(text);
-  });
+  notes_.note(disk == Disk::low ? fmt::format("new messages are refused: {}", why)
+                                : "the disk has room again, messages are accepted");
 }
 
 void SqliteStore::Writer::note_damages() {
-  for (std::string& line : open_.queries->take_damages()) note(std::move(line));
+  for (std::string& line : open_.queries->take_damages()) notes_.note(std::move(line));
 }
 
 void SqliteStore::Writer::give_up(Error error) {
   failed_ = true;
   open_.database->abandon();
-  executor_.post([this, error = std::move(error)] {
-    if (notices_.on_fatal) notices_.on_fatal(error);
-  });
+  notes_.end(std::move(error));
 }
 
 }  // namespace sockchat::storage

@@ -8,37 +8,39 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "sockchat/storage/sqlite_store.h"
 #include "storage/open_database.h"
 #include "storage/operations.h"
+#include "storage/store_notes.h"
+#include "storage/store_reader.h"
 
 namespace sockchat::storage {
 
 class SqliteStore::Writer final {
  public:
-  Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits, SqliteStoreNotices notices);
+  // `reader` is told of new messages, until stop().
+  Writer(OpenDatabase open, Executor& executor, SqliteStoreLimits limits, Notes& notes, Reader& reader);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  // Does what is queued first.
   ~Writer();
+  // Does what is queued first. Nothing is done afterwards; the database is closed by the destructor.
+  void stop();
 
-  // Loop thread. Answers `busy` when the queue is full; that answer may come before those of the operations
-  // in it.
+  // Loop thread, and the reader's. Answers `busy` when the queue is full; that answer may come before those
+  // of the operations in it.
   template <class Request, class Answer>
   void submit(Request request, Completion<Result<Answer>> done) {
-    if (in_flight() >= limits_.queue_max) {
+    const bool has_room =
+        !std::is_same_v<Request, domain::NewMessage> || bytes_in_flight_ < limits_.queue_bytes_max;
+    if (in_flight() >= limits_.queue_max || !has_room) {
       executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
       return;
     }
     push(Operation<Request, Answer>{std::move(request), std::move(done)});
-  }
-  // Until there is somebody who reads beside the queue.
-  template <class Answer>
-  void refuse(Completion<Result<Answer>> done) {
-    executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
   }
   void watch(Completion<domain::AccountChanges> changed);
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
@@ -53,6 +55,7 @@ class SqliteStore::Writer final {
   // Writer thread.
   void work();
   bool take();
+  void refuse_stale();
   Batch next_batch();
   void execute(Batch& batch);
   bool write(Batch& batch);
@@ -65,16 +68,17 @@ class SqliteStore::Writer final {
   void look_at_disk();
   void look_at_accounts();
   void set_disk(Disk disk, const std::string& why);
-  void note(std::string text);
   void note_damages();
   void give_up(Error error);
 
   Executor& executor_;
   const SqliteStoreLimits limits_;
+  Notes& notes_;
+  Reader& reader_;
   std::atomic<std::size_t> in_flight_ = 0;
+  std::atomic<std::size_t> bytes_in_flight_ = 0;
 
   // Loop thread.
-  SqliteStoreNotices notices_;
   Completion<domain::AccountChanges> watcher_;
 
   std::mutex mutex_;
@@ -90,9 +94,9 @@ class SqliteStore::Writer final {
   bool looks_at_accounts_ = false;
   Clock::time_point next_look_;
   std::int64_t data_version_ = 0;
+  MessageId newest_;          // as of the last commit
   bool refusing_ = false;     // new messages, while less than the reserve is free
   Disk disk_ = Disk::enough;  // as the operator was told
-  std::size_t notes_ = 0;
   bool failed_ = false;
 
   std::thread thread_;  // last: it uses all of the above

@@ -37,6 +37,9 @@ struct SqliteWorld {
   explicit SqliteWorld(std::size_t queue_max = 65'536)
       : SqliteWorld(storage::SqliteStoreLimits{.queue_max = queue_max}) {}
   explicit SqliteWorld(storage::SqliteStoreLimits given) : limits(given) { open(); }
+  // For a test that lays something into the directory first.
+  struct Closed {};
+  explicit SqliteWorld(Closed, storage::SqliteStoreLimits given = {}) : limits(given) {}
 
   domain::Store& store() { return *owned; }
   Asking ask() { return {*owned, executor}; }

@@ -31,6 +31,8 @@ start_server --limit disk_free_min=$floor
 login hans
 login yoda
 
+ok hans message vader "before the flood"
+
 it "refuses new messages with an error, and says so before anything is lost"
 fill 1500
 took=0 # how many messages to luke
@@ -45,10 +47,17 @@ ask hans broadcast "does this fit?"
 expect hans '"status":"error","command":"broadcast"'
 has_text '"code":"storage"' || fail "$LINE"
 
-it "does all else meanwhile"
+it "does all else meanwhile: queries, logins, what waits, blocks, logouts"
 ok hans whoelse
 ok hans ping
 login leia
+login vader
+has_text '"waiting":1' || fail "$LINE"
+expect vader '"data":["hans","before the flood"]'
+ok vader block leia
+ok vader unblock leia
+ok vader logout
+expect_closed vader
 
 it "survives a disk that is full to the last byte"
 fill 0
@@ -57,18 +66,32 @@ expect hans '"code":"storage"'
 ask hans block luke
 expect hans '"command":"block"'
 ok hans ping
+ok hans whoelse
+ok leia logout
+expect_closed leia
+# A login is written down before it is granted: where there is no room for that either, it is told so.
+connect vader
+ask vader login vader "$(password_of vader)"
+expect vader '"command":"login"'
+has_text '"status":"ok"' || has_text '"code":"storage"' || fail "$LINE"
+hang_up vader
+! is_gone "$SERVER_PID" || fail "the server ended"
 
 it "takes messages again, by itself, within a second of relief"
 if relieve; then
   now
-  began=$NOW
+  relieved=$NOW
   taken() {
     ask hans message luke "and now?"
     expect hans '"command":"message"'
     has_text '"status":"ok"'
   }
   wait_until 2000 taken
+  now
+  [ $((NOW - relieved)) -le 1000 ] || [[ $OUT == *san ]] || fail "it took $((NOW - relieved)) ms"
   took=$((took + 1))
+  login vader
+  ok vader logout
   ok hans message yoda hello
   expect yoda '"data":["hans","hello"]'
 else

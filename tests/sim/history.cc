@@ -6,11 +6,12 @@
 
 namespace sockchat::sim {
 
-History::History(Trace& trace, Duration idle_timeout, Duration block_duration, std::size_t login_failures)
+History::History(Trace& trace, const server_core::Config& config)
     : trace_(trace),
-      idle_timeout_(idle_timeout),
-      block_duration_(block_duration),
-      login_failures_(login_failures) {}
+      idle_timeout_(config.idle_timeout),
+      block_duration_(config.block_duration),
+      dead_after_(config.limits.dead_seconds),
+      login_failures_(config.limits.login_failures) {}
 
 std::size_t History::draft(int from, int to, std::string text, std::string cid) {
   by_text_.emplace(text, contents_.size());
@@ -38,7 +39,12 @@ void History::offered(ConnectionId id, const Request& request, TimePoint now) {
   Pending pending;
   pending.request = request;
   pending.step = trace_.step();
+  pending.asked = now;
   const bool logged_in = connection.is_online;
+  if (logged_in && connection.has_replaced && request.act != Act::eof) {
+    tokens_.spend(*connection.family);
+    connection.has_replaced = false;
+  }
   switch (request.act) {
     case Act::message:
     case Act::broadcast:
@@ -52,8 +58,12 @@ void History::offered(ConnectionId id, const Request& request, TimePoint now) {
       if (logged_in) offer_list(pending, connection.user);
       break;
     case Act::ack:
+      if (logged_in) {
+        std::uint64_t& most = soft_most_[static_cast<std::size_t>(connection.user)];
+        most = std::max(most, request.up_to);
+      }
       for (const Given& given : connection.unshown) {
-        if (contents_[given.content].mid <= request.up_to) show(connection.user, given.content);
+        if (contents_[given.content].mid <= request.up_to) show(connection, given.content);
       }
       std::erase_if(connection.unshown,
                     [&](const Given& given) { return contents_[given.content].mid <= request.up_to; });
@@ -62,6 +72,17 @@ void History::offered(ConnectionId id, const Request& request, TimePoint now) {
       if (logged_in || request.user == kNobody) break;
       connection.known_at_login = newest_;
       connection.firm_at_login = soft_[static_cast<std::size_t>(request.user)];
+      break;
+    case Act::resume:
+      if (logged_in) break;
+      pending.token = tokens_.state_of(request.token);
+      tokens_.present(request.token);
+      connection.known_at_login = newest_;
+      if (const auto family = tokens_.find(request.token))
+        connection.firm_at_login = soft_[static_cast<std::size_t>(tokens_.at(*family).user)];
+      break;
+    case Act::logout:
+      if (logged_in && connection.family) tokens_.at(*connection.family).is_certain = false;
       break;
     case Act::eof:
       connection.half_closed = true;
@@ -103,10 +124,12 @@ void History::offer_list(Pending& pending, int asker) {
 
 // --- answers
 
-void History::answered(Connection& connection, const Pending& pending, const wire::ServerFrame& frame) {
+void History::answered(Connection& connection, const Pending& pending, const wire::ServerFrame& frame,
+                       TimePoint now) {
   const bool ok = frame.kind == wire::ServerFrameKind::ok;
   if (!ok && (frame.code == "not_logged_in" || frame.code == "already_logged_in")) {
-    const bool is_true = (frame.code == "already_logged_in") == (pending.request.act == Act::login);
+    const bool is_login = pending.request.act == Act::login || pending.request.act == Act::resume;
+    const bool is_true = (frame.code == "already_logged_in") == is_login;
     if (!is_true) trace_.violate("reply", "{} to {}", frame.code, frame.command);
     return;
   }
@@ -116,6 +139,13 @@ void History::answered(Connection& connection, const Pending& pending, const wir
       return answered_content(connection, pending, frame);
     case Act::login:
       return answered_login(connection, pending, frame);
+    case Act::resume:
+      return answered_resume(connection, pending, frame, now);
+    case Act::logout:
+      if (ok && connection.family) tokens_.at(*connection.family).has_ended = true;
+      if (!ok && frame.code != "storage" && frame.code != "busy")
+        trace_.violate("reply", "{} to a logout", frame.code);
+      return;
     case Act::block:
     case Act::unblock:
       return answered_change(connection, pending, frame);
@@ -126,6 +156,7 @@ void History::answered(Connection& connection, const Pending& pending, const wir
         const auto user = static_cast<std::size_t>(connection.user);
         firm_[user] = std::max(firm_[user], pending.request.up_to);
         soft_[user] = std::max(soft_[user], firm_[user]);
+        soft_most_[user] = std::max(soft_most_[user], soft_[user]);
       }
       return;
     case Act::garbage:
@@ -158,6 +189,11 @@ void History::accepted(Connection& connection, const Pending& pending, const wir
   if (content.sendings.size() == 1) {
     if (mid <= connection.last_own_mid) trace_.violate("K5", "{} behind {}", mid, connection.last_own_mid);
     connection.last_own_mid = mid;
+  }
+  for (int user = 0; content.to == kNobody && user < static_cast<int>(kUsersMax); ++user) {
+    const bool refuses =
+        content.sendings.size() == 1 && blocks_.is_on_since(user, content.from, content.first_sent);
+    if (refuses) content.refused_by |= bit(user);
   }
   const bool is_first = content.ok_at == 0;
   if (is_first) content.ok_at = trace_.step();
@@ -198,6 +234,10 @@ void History::answered_login(Connection& connection, const Pending& pending, con
     connection.login_answered = true;
     if (!request.right || connection.user != request.user)
       trace_.violate("reply", "logged in as {} with a wrong password", request.user);
+    if (!frame.token) return;
+    connection.family = tokens_.begin(connection.user, connection.online_since);
+    tokens_.give(*connection.family, std::string(*frame.token), trace_.step());
+    tokens_.at(*connection.family).is_online = true;
     return;
   }
   // A connection that is ending takes no login, whatever the password.
@@ -231,8 +271,9 @@ void History::answered_list(const Pending& pending, const wire::ServerFrame& fra
 
 // --- the end of things
 
-void History::stopped(bool killed) {
+void History::stopped(bool killed, TimePoint now) {
   trace_.note("server {}", killed ? "killed" : "stopped");
+  tokens_.restart(now);
   for (auto& [id, connection] : connections_) {
     if (!connection.closed) closed(id);
   }

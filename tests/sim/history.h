@@ -5,10 +5,12 @@
 //   K3 no duplicate: nothing that was confirmed comes again
 //   K4 integrity: sender, recipient and text are those that were sent
 //   K5 order: the mid rises for every reader, and with the order of the answers
+//   K6 resume: behind the last mid that a client names comes everything for it, and nothing else
 //   K7 idempotence: one mid for every answer to one cid, and one content
 //   K8 block: nothing sent after the answer to `block` arrives
 //   K9 lock-out: no more password checks than the limit
-// "reply", "close", "idle", "list" and "rest" are the rules of the conversation around it.
+// "token" is the rule of the resume tokens; "reply", "close", "idle", "list" and "rest" are the rules of the
+// conversation around it.
 #pragma once
 
 #include <array>
@@ -24,10 +26,12 @@
 
 #include "sim/block_ledger.h"
 #include "sim/request.h"
+#include "sim/token_ledger.h"
 #include "sim/trace.h"
 #include "sockchat/base/close_reason.h"
 #include "sockchat/base/ids.h"
 #include "sockchat/base/time.h"
+#include "sockchat/server_core/server_core.h"
 #include "sockchat/wire/server_frame.h"
 
 namespace sockchat::sim {
@@ -48,10 +52,11 @@ class History final {
     std::uint64_t ok_at = 0;       // step of the first ok, 0: none
     std::uint32_t sent_to = 0;     // bits of users
     std::uint32_t shown_to = 0;
-    bool is_barred = false;  // each sending was behind the answer to a block
+    std::uint32_t refused_by = 0;  // of a broadcast, certainly
+    bool is_barred = false;        // each sending was behind the answer to a block
   };
 
-  History(Trace& trace, Duration idle_timeout, Duration block_duration, std::size_t login_failures);
+  History(Trace& trace, const server_core::Config& config);
 
   std::size_t draft(int from, int to, std::string text, std::string cid);
   [[nodiscard]] const std::vector<Content>& contents() const { return contents_; }
@@ -60,7 +65,7 @@ class History final {
   void opened(ConnectionId id, bool acknowledges);
   void offered(ConnectionId id, const Request& request, TimePoint now);
   // A frame of the server; `end` is its end in the connection's stream.
-  void sent(ConnectionId id, const wire::ServerFrame& frame, std::uint64_t end);
+  void sent(ConnectionId id, const wire::ServerFrame& frame, std::uint64_t end, TimePoint now);
   // The peer has so many bytes of the stream; `told`: and the core knows.
   void taken(ConnectionId id, std::uint64_t up_to, bool told);
   void logged_in(ConnectionId id, std::string_view name, TimePoint now);
@@ -68,7 +73,7 @@ class History final {
   void closing(ConnectionId id, CloseReason reason);
   void closed(ConnectionId id);
   void stopping() { stopping_ = true; }
-  void stopped(bool killed);
+  void stopped(bool killed, TimePoint now);
   void confirm_failed(int user);
   void checked_password(const std::string& name, WallTime started);
   void password_was_right(const std::string& name) { failures_[name] = {.starts = {}, .is_exact = true}; }
@@ -84,13 +89,20 @@ class History final {
   // The newest mid that the peer has taken in this session, and any of them.
   [[nodiscard]] const std::vector<std::uint64_t>& taken_mids(ConnectionId id) const;
   [[nodiscard]] std::size_t unanswered(ConnectionId id) const;
+  // What a client that keeps it would name to a resume.
+  [[nodiscard]] std::uint64_t newest_shown(int user) const {
+    return newest_shown_[static_cast<std::size_t>(user)];
+  }
+  [[nodiscard]] std::uint64_t newest() const { return newest_; }
 
  private:
   struct Pending {
     Request request;
     std::size_t sending = 0;
     std::uint64_t step = 0;
+    TimePoint asked{};
     BlockLedger::Change change;
+    TokenLedger::State token = TokenLedger::State::unknown;
     bool was_known = false;       // message: accepted before
     std::uint32_t must_list = 0;  // whoelse
     std::uint32_t may_list = 0;
@@ -107,6 +119,10 @@ class History final {
     bool is_dropped = false;  // without waiting for answers
     bool login_answered = false;
     std::uint64_t online_since = 0;  // step
+    std::uint64_t given_since = 0;   // step: of this session, or of the one that it has taken up again
+    std::optional<std::size_t> family;
+    bool has_replaced = false;       // the token that it was resumed with
+    std::uint64_t resumed_from = 0;  // mid; 0: no such claim
     std::uint64_t known_at_login = 0;
     std::uint64_t firm_at_login = 0;
     TimePoint last_active{};
@@ -126,23 +142,29 @@ class History final {
 
   void offer_content(Pending& pending, const Connection& connection);
   void offer_list(Pending& pending, int asker);
-  void answered(Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
+  void answered(Connection& connection, const Pending& pending, const wire::ServerFrame& frame,
+                TimePoint now);
   void answered_content(Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
   void accepted(Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
   void not_accepted(const Pending& pending, std::string_view code);
   void answered_login(Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
+  void answered_resume(Connection& connection, const Pending& pending, const wire::ServerFrame& frame,
+                       TimePoint now);
+  void resumed(Connection& connection, const Pending& pending, const wire::ServerFrame& frame, TimePoint now);
+  void check_gap(const TokenFamily& family, const Pending& pending, bool was_resumed, TimePoint now);
   void answered_change(const Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
   void answered_list(const Pending& pending, const wire::ServerFrame& frame);
   void owe(const Content& content);
   void delivered(ConnectionId id, Connection& connection, const wire::ServerFrame& frame, std::uint64_t end);
   void check_receiver(const Connection& connection, const Content& content);
   void learn(Content& content, std::uint64_t mid);
-  void show(int user, std::size_t content);
+  void show(const Connection& connection, std::size_t content);
   [[nodiscard]] static bool may_be_stored(const Content& content);
 
   Trace& trace_;
   const Duration idle_timeout_;
   const Duration block_duration_;
+  const Duration dead_after_;
   const std::size_t login_failures_;
   std::vector<Content> contents_;
   std::map<std::string, std::size_t, std::less<>> by_text_;
@@ -150,6 +172,7 @@ class History final {
   std::map<std::pair<int, std::string>, std::size_t> by_cid_;  // the content that has it
   std::map<ConnectionId, Connection> connections_;
   BlockLedger blocks_;
+  TokenLedger tokens_;
   // Wrong passwords since the last right one. Not exact after a restart: an attempt that was counted and
   // never checked makes the server stricter.
   struct Failures {
@@ -160,9 +183,10 @@ class History final {
   std::uint32_t online_ = 0;
   bool stopping_ = false;
   bool has_stopped_ = false;
-  std::uint64_t newest_ = 0;                     // mid that anybody knows
-  std::array<std::uint64_t, kUsersMax> firm_{};  // confirmed, and known to be durable
-  std::array<std::uint64_t, kUsersMax> soft_{};  // confirmed, as long as this process lives
+  std::uint64_t newest_ = 0;                          // mid that anybody knows
+  std::array<std::uint64_t, kUsersMax> firm_{};       // confirmed, and known to be durable
+  std::array<std::uint64_t, kUsersMax> soft_{};       // confirmed, as long as this process lives
+  std::array<std::uint64_t, kUsersMax> soft_most_{};  // the highest that it has been
   std::array<std::uint64_t, kUsersMax> newest_shown_{};
 };
 

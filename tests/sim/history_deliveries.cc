@@ -23,7 +23,7 @@ std::size_t History::unanswered(ConnectionId id) const {
   return connection.pending.size() + connection.slow.size();
 }
 
-void History::sent(ConnectionId id, const ServerFrame& frame, std::uint64_t end) {
+void History::sent(ConnectionId id, const ServerFrame& frame, std::uint64_t end, TimePoint now) {
   Connection& connection = connections_[id];
   const std::string_view word = frame.kind == ServerFrameKind::ok      ? "ok"
                                 : frame.kind == ServerFrameKind::error ? frame.code
@@ -39,13 +39,13 @@ void History::sent(ConnectionId id, const ServerFrame& frame, std::uint64_t end)
   if (!connection.slow.empty() && asked != 0 && connection.slow.front().request.id == asked) {
     const Pending pending = std::move(connection.slow.front());
     connection.slow.pop_front();
-    return answered(connection, pending, frame);
+    return answered(connection, pending, frame, now);
   }
   if (connection.pending.empty() || connection.pending.front().request.id != asked)
     return trace_.violate("reply", "{}: an answer to {} out of turn", id.value(), asked);
   const Pending pending = std::move(connection.pending.front());
   connection.pending.pop_front();
-  answered(connection, pending, frame);
+  answered(connection, pending, frame, now);
 }
 
 bool History::may_be_stored(const Content& content) {
@@ -88,12 +88,15 @@ void History::delivered(ConnectionId id, Connection& connection, const ServerFra
   // What has failed to be stored since does not count.
   const std::uint64_t confirmed =
       std::min(connection.firm_at_login, soft_[static_cast<std::size_t>(connection.user)]);
-  if (is_direct && mid <= confirmed)
+  if (mid <= connection.resumed_from)
+    trace_.violate("K6", "{}: mid {} to who has {}", id.value(), mid, connection.resumed_from);
+  if (is_direct && connection.resumed_from == 0 && mid <= confirmed)
     trace_.violate("K3", "{}: mid {} again, {} was confirmed", id.value(), mid, confirmed);
   connection.last_mid = mid;
   connection.owed.erase(mid);
   if (!connection.owed.empty() && *connection.owed.begin() < mid)
-    trace_.violate("K1", "{}: the broadcast {} was left out", id.value(), *connection.owed.begin());
+    trace_.violate(connection.resumed_from == 0 ? "K1" : "K6", "{}: mid {} was left out", id.value(),
+                   *connection.owed.begin());
   if (is_direct && mid <= connection.known_at_login && !frame.stored)
     trace_.violate("K2", "{}: mid {} waited, and is not marked", id.value(), mid);
   if (is_direct && content.first_sent > connection.online_since && frame.stored)
@@ -104,8 +107,10 @@ void History::delivered(ConnectionId id, Connection& connection, const ServerFra
 }
 
 void History::check_receiver(const Connection& connection, const Content& content) {
-  if (content.ok_at != 0 && connection.online_since > content.ok_at)
+  if (content.ok_at != 0 && connection.given_since > content.ok_at)
     trace_.violate("K2", "{} was not online for: {}", connection.user, content.text);
+  if ((content.refused_by & bit(connection.user)) != 0)
+    trace_.violate("K8", "{} refused {}: {}", connection.user, content.from, content.text);
   if (blocks_.is_on_since(connection.user, content.from, content.first_sent))
     trace_.violate("K8", "{} refuses {}: {}", connection.user, content.from, content.text);
 }
@@ -120,6 +125,12 @@ void History::owe(const Content& content) {
     if (connection.last_mid > content.mid)
       trace_.violate("K1", "{}: the broadcast {} was left out", id.value(), content.mid);
   }
+  for (TokenFamily& family : tokens_.all()) {
+    const bool is_there = (family.is_online || family.left) && family.since <= content.first_sent;
+    if (is_there && family.user != content.from &&
+        blocks_.is_off_since(family.user, content.from, content.first_sent))
+      family.owed.insert(content.mid);
+  }
 }
 
 void History::taken(ConnectionId id, std::uint64_t up_to, bool told) {
@@ -132,20 +143,28 @@ void History::taken(ConnectionId id, std::uint64_t up_to, bool told) {
       connection.unshown.push_back(given);
       continue;
     }
-    show(connection.user, given.content);
+    show(connection, given.content);
     std::uint64_t& soft = soft_[static_cast<std::size_t>(connection.user)];
     if (told && connection.is_online && content.to != kNobody) soft = std::max(soft, content.mid);
+    // Behind the end of a session too.
+    std::uint64_t& most = soft_most_[static_cast<std::size_t>(connection.user)];
+    if (told && content.to != kNobody) most = std::max(most, content.mid);
   }
 }
 
 // A client that keeps what it has shown shows it once.
-void History::show(int user, std::size_t index) {
+void History::show(const Connection& connection, std::size_t index) {
+  const int user = connection.user;
   Content& content = contents_[index];
   if ((content.shown_to & bit(user)) != 0) return;
   content.shown_to |= bit(user);
   std::uint64_t& newest = newest_shown_[static_cast<std::size_t>(user)];
-  if (content.mid <= newest) trace_.violate("K5", "{} is shown {} after {}", user, content.mid, newest);
-  newest = content.mid;
+  // Another client of the user may have shown more meanwhile.
+  const bool is_redelivery =
+      connection.resumed_from != 0 || connection.given_since != connection.online_since;
+  if (content.mid <= newest && !is_redelivery)
+    trace_.violate("K5", "{} is shown {} after {}", user, content.mid, newest);
+  newest = std::max(newest, content.mid);
 }
 
 void History::logged_in(ConnectionId id, std::string_view name, TimePoint now) {
@@ -155,7 +174,7 @@ void History::logged_in(ConnectionId id, std::string_view name, TimePoint now) {
   if (is_online(user)) trace_.violate("reply", "{} is online twice", name);
   connection.user = user;
   connection.is_online = true;
-  connection.online_since = trace_.step();
+  connection.online_since = connection.given_since = trace_.step();
   connection.last_active = now;
   online_ |= bit(user);
 }
@@ -168,6 +187,12 @@ void History::logged_out(ConnectionId id, std::string_view why, TimePoint now) {
   connection.is_online = false;
   connection.is_over = true;
   connection.is_dropped = why == "slow_consumer";
+  if (connection.family) {
+    TokenFamily& family = tokens_.at(*connection.family);
+    family.is_online = false;
+    family.left = why == "logout" ? std::nullopt : std::optional(now);
+    family.left_is_certain = true;
+  }
   online_ &= ~bit(connection.user);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "support/faulty_store.h"
 
@@ -24,6 +25,9 @@ enum class Plant : std::uint8_t {
   confirm_too_far,
   forget_block,
   forget_lockout,
+  keep_tokens,
+  forget_begin,
+  skip_one,
   survive_unknown,
 };
 
@@ -37,6 +41,9 @@ inline constexpr auto kPlants = std::to_array<std::pair<Plant, std::string_view>
     {Plant::confirm_too_far, "the cursor runs ahead"},
     {Plant::forget_block, "a block is not stored"},
     {Plant::forget_lockout, "a wrong password is not stored"},
+    {Plant::keep_tokens, "a dead token is not forgotten"},
+    {Plant::forget_begin, "a resumed session begins anew"},
+    {Plant::skip_one, "a page leaves out its first message"},
     {Plant::survive_unknown, "the server goes on after an unknown outcome"},
 });
 
@@ -76,6 +83,18 @@ class PlantedStore final : public test::FaultyStore {
   void set_blocked(domain::BlockRecord block, bool blocked, Completion<Result<void>> done) override {
     if (plant_ != Plant::forget_block) return FaultyStore::set_blocked(block, blocked, std::move(done));
     do_nothing(std::move(done));
+  }
+  void drop_tokens(std::vector<domain::TokenDigest> drops, Completion<Result<void>> done) override {
+    if (plant_ != Plant::keep_tokens) return FaultyStore::drop_tokens(std::move(drops), std::move(done));
+    do_nothing(std::move(done));
+  }
+  void record_login(domain::NewLogin login, Completion<Result<domain::StoredLogin>> done) override {
+    if (plant_ == Plant::forget_begin) login.begin.reset();
+    FaultyStore::record_login(std::move(login), std::move(done));
+  }
+  void fetch(domain::FetchRange range, Completion<Result<domain::FetchedPage>> done) override {
+    if (plant_ == Plant::skip_one) range.after = MessageId(range.after.value() + 1);
+    FaultyStore::fetch(range, std::move(done));
   }
   void save_lockout(domain::LockoutRecord record, Completion<Result<void>> done) override {
     if (plant_ != Plant::forget_lockout) return FaultyStore::save_lockout(record, std::move(done));

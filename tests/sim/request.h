@@ -15,6 +15,7 @@ inline constexpr std::uint32_t kUsersMax = 12;
 enum class Act : std::uint8_t {
   hello,
   login,
+  resume,
   message,
   broadcast,
   block,
@@ -34,7 +35,8 @@ struct Request {
   int user = kNobody;       // who logs in, who is blocked
   bool right = false;       // login: the password
   std::size_t content = 0;  // message, broadcast: History::Content
-  std::uint64_t up_to = 0;  // ack
+  std::uint64_t up_to = 0;  // ack; resume: what the client says it has
+  std::string token{};      // resume
   std::string json{};
 
   // Whether exactly one answer comes.

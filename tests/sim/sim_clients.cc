@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "sim/sim_world.h"
@@ -25,6 +26,8 @@ std::string_view command_of(Act act) {
       return "hello";
     case Act::login:
       return "login";
+    case Act::resume:
+      return "resume";
     case Act::message:
       return "message";
     case Act::broadcast:
@@ -116,6 +119,8 @@ void SimWorld::act_on_world() {
     advance(seconds(random_.between(70, 260)));
   } else if (dice < 78) {
     settle();
+  } else if (dice < 82) {
+    disk_is_slow_ = !disk_is_slow_;
   } else if (dice < 88) {
     fault_percent_ = random_.chance(60) ? 0 : random_.between(1, 20);
   } else if (dice < 93) {
@@ -143,7 +148,9 @@ SimWorld::Peer& SimWorld::connect(bool acknowledges) {
   history_.opened(id, acknowledges);
   core_->on_open(id, "127.0.0.1");
   if (acknowledges) {
-    ask(peer, Act::hello, {"ack"}, {.id = ++last_request_});
+    std::vector<std::string_view> features{"ack"};
+    if (random_.chance(70)) features.push_back("resume");
+    ask(peer, Act::hello, std::move(features), {.id = ++last_request_});
   } else if (random_.chance(30)) {
     ask(peer, Act::hello, {"presence"}, {.id = ++last_request_});
   }
@@ -156,6 +163,7 @@ void SimWorld::connect_somebody() {
   peer.is_silent = random_.chance(10);
   const bool is_known = random_.chance(95);
   const int user = is_known ? static_cast<int>(random_.below(static_cast<std::size_t>(users_))) : kNobody;
+  if (is_known && random_.chance(60)) ask_resume(peer, user, random_.chance(70));
   while (random_.chance(20)) ask_login(peer, user, false);
   if (random_.chance(90)) ask_login(peer, user, is_known);
 }
@@ -199,6 +207,21 @@ void SimWorld::ask_login(Peer& peer, int user, bool right) {
   const std::string name = name_of(user);
   const std::string password = fmt::format("{}:{}", name, right ? "right" : "wrong");
   ask(peer, Act::login, {name, password}, {.id = ++last_request_, .user = user, .right = right});
+}
+
+// As a client that keeps its token and what it has shown, or as one that does not.
+void SimWorld::ask_resume(Peer& peer, int user, bool honest) {
+  std::string token = tokens_kept_[static_cast<std::size_t>(user)];
+  if (token.empty()) return;
+  if (!honest && random_.chance(30)) std::tie(user, token) = tokens_seen_[random_.below(tokens_seen_.size())];
+  if (!honest && random_.chance(10)) token = "forged";
+  const std::uint64_t shown = history_.newest_shown(user);
+  const std::size_t dice = honest ? 0 : random_.below(100);
+  std::uint64_t last = dice < 30 ? shown : 0;
+  if (dice >= 60 && shown > 0) last = random_.between(1, shown);
+  if (dice >= 95) last = history_.newest() + 100;
+  const std::string last_mid = std::to_string(last);
+  ask(peer, Act::resume, {token, last_mid}, {.id = ++last_request_, .up_to = last, .token = token});
 }
 
 // Unlike every other text, some long, some with what JSON has to escape.
@@ -273,6 +296,7 @@ void SimWorld::talk_garbage(Peer& peer) {
 void SimWorld::finish() {
   trace_.note("finish");
   fault_percent_ = 0;
+  disk_is_slow_ = false;
   hasher_.full = false;
   if (store_.is_broken()) {
     kill_core();
@@ -293,7 +317,9 @@ void SimWorld::log_everybody_in() {
   while (!peers_.empty()) vanish(peers_.begin()->second, CloseReason::peer_reset);
   settle();
   for (int user = 0; user < users_ && !failed(); ++user) {
-    ask_login(connect(random_.chance(50)), user, true);
+    Peer& peer = connect(random_.chance(50));
+    if (random_.chance(50)) ask_resume(peer, user, true);
+    ask_login(peer, user, true);
     settle();
     if (!failed() && !history_.is_online(user)) trace_.violate("reply", "{} cannot log in", name_of(user));
   }

@@ -60,7 +60,7 @@ SimWorld::SimWorld(std::uint64_t seed, Plant plant)
       plant_(plant),
       users_(static_cast<int>(random_.between(3, random_.chance(60) ? 5 : kUsersMax))),
       config_(config_of(random_)),
-      history_(trace_, config_.idle_timeout, config_.block_duration, config_.limits.login_failures),
+      history_(trace_, config_),
       memory_(store_executor_, storage::MemoryStoreLimits{}),
       store_(
           memory_, store_executor_,
@@ -89,13 +89,12 @@ SimWorld::~SimWorld() {
 void SimWorld::start_core() {
   server_core::Links& links = *this;
   server_core::Journal& journal = *this;
-  core_ = std::make_unique<server_core::ServerCore>(
-      config_, server_core::Ports{.store = store_,
-                                  .hasher = hasher_,
-                                  .token_source = tokens_,
-                                  .clock = clock_,
-                                  .links = links,
-                                  .journal = journal});
+  core_ = std::make_unique<server_core::ServerCore>(config_, server_core::Ports{.store = store_,
+                                                                                .hasher = hasher_,
+                                                                                .token_source = tokens_,
+                                                                                .clock = clock_,
+                                                                                .links = links,
+                                                                                .journal = journal});
   bool ready = false;
   core_->start([&ready](Result<void> started) { ready = started.has_value(); });
   while (store_.tell_one()) {
@@ -105,6 +104,7 @@ void SimWorld::start_core() {
 
 void SimWorld::stop_core() {
   trace_.note("shutdown");
+  disk_is_slow_ = false;
   history_.stopping();
   core_->begin_shutdown();
   settle();
@@ -115,7 +115,7 @@ void SimWorld::stop_core() {
   }
   core_.reset();
   store_.crash(0);
-  history_.stopped(false);
+  history_.stopped(false, clock_.moment.mono);
 }
 
 void SimWorld::kill_core() {
@@ -126,7 +126,7 @@ void SimWorld::kill_core() {
   store_.crash(done);
   hasher_.drop_all();
   peers_.clear();
-  history_.stopped(true);
+  history_.stopped(true, clock_.moment.mono);
 }
 
 test::StoreFault SimWorld::decide_fault(test::StoreOperation operation) {
@@ -145,7 +145,7 @@ bool SimWorld::step() {
   const std::size_t first = random_.below(kKinds);
   for (std::size_t i = 0; i < kKinds; ++i) {
     const std::size_t kind = (first + i) % kKinds;
-    if (kind == 0 && store_.commit_one()) return true;
+    if (kind == 0 && (!disk_is_slow_ || random_.chance(2)) && store_.commit_one()) return true;
     if (kind == 1 && store_.tell_one()) return true;
     if (kind == 2 && hasher_.run_one()) return true;
     if (kind < 3 || peers_.empty()) continue;
@@ -173,6 +173,12 @@ bool SimWorld::take(Peer& peer) {
   while (!peer.pings.empty() && peer.pings.front() <= peer.taken_total) {
     peer.pings.erase(peer.pings.begin());
     if (!peer.is_silent) ask(peer, Act::pong, {}, {});
+  }
+  for (; !peer.tokens.empty() && peer.tokens.front().first <= peer.taken_total; peer.tokens.pop_front()) {
+    std::string& token = peer.tokens.front().second;
+    const int user = history_.user_of(id);
+    tokens_seen_.emplace_back(user, token);
+    tokens_kept_[static_cast<std::size_t>(user)] = std::move(token);
   }
   if (peer.acknowledges && random_.chance(50)) acknowledge(peer, false);
   core_->on_written(id, peer.taken_total);
@@ -294,7 +300,8 @@ void SimWorld::tell_history(Peer& peer, std::string_view frame) {
   if (!read) return trace_.violate("reply", "not a frame: {}", frame);
   if (read->kind == wire::ServerFrameKind::event && read->command == "ping")
     peer.pings.push_back(peer.sent_total);
-  history_.sent(peer.id, *read, peer.sent_total);
+  if (read->token) peer.tokens.emplace_back(peer.sent_total, *read->token);
+  history_.sent(peer.id, *read, peer.sent_total, clock_.moment.mono);
 }
 
 void SimWorld::release(ConnectionId id) {

@@ -67,8 +67,9 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
     std::deque<Request> outbox;
     std::uint64_t sent_total = 0;
     std::uint64_t taken_total = 0;
-    std::vector<std::uint64_t> pings;  // where they end
-    std::string swapped;               // Plant::reorder: waits for the next one
+    std::vector<std::uint64_t> pings;                          // where they end
+    std::deque<std::pair<std::uint64_t, std::string>> tokens;  // likewise
+    std::string swapped;                                       // Plant::reorder: waits for the next one
     std::optional<CloseReason> closing;
   };
 
@@ -103,6 +104,7 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
   void connect_somebody();
   void ask(Peer& peer, Act act, std::vector<std::string_view> data, Request request);
   void ask_login(Peer& peer, int user, bool right);
+  void ask_resume(Peer& peer, int user, bool honest);
   void say_something(Peer& peer);
   void say_again(Peer& peer);
   void ask_about_user(Peer& peer, Act act);
@@ -128,6 +130,10 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
   test::FakeTokens tokens_;
   std::map<ConnectionId, Peer> peers_;  // those that are open
   std::size_t fault_percent_ = 0;
+  bool disk_is_slow_ = false;
+  // What the clients keep: of each user the newest token that has arrived, and all that ever did.
+  std::array<std::string, kUsersMax> tokens_kept_;
+  std::vector<std::pair<int, std::string>> tokens_seen_;
   std::uint64_t last_connection_ = 0;
   std::uint64_t last_request_ = 0;
   std::uint64_t last_text_ = 0;

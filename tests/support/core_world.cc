@@ -15,8 +15,9 @@ bool FakeHasher::verify(std::string stored_hash, Secret password, Completion<dom
   if (full) return false;
   ++checks;
   const bool correct = stored_hash == fmt::format("hash:{}", password.reveal());
-  executor_.post(
-      [done = std::move(done), correct]() mutable { done({.correct = correct, .replacement_hash = {}}); });
+  executor_.post([done = std::move(done), correct, undecided = without_memory]() mutable {
+    done({.correct = correct && !undecided, .undecided = undecided, .replacement_hash = {}});
+  });
   return true;
 }
 

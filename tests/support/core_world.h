@@ -56,6 +56,7 @@ class FakeHasher final : public domain::PasswordHasher {
   [[nodiscard]] domain::NameDigest digest(std::string_view name) const override;
 
   bool full = false;
+  bool without_memory = false;
   int checks = 0;
 
  private:

@@ -190,8 +190,8 @@ long since(Clock::time_point start) {
   return static_cast<long>(std::chrono::duration_cast<milliseconds>(Clock::now() - start).count());
 }
 
-// Everybody logs in, some at a time: the server's queue of logins is bounded.
-void log_in(Crowd& crowd, std::size_t count) {
+// Everybody logs in, some at a time: the server's queue of logins is bounded. False: the server is gone.
+bool log_in(Crowd& crowd, std::size_t count) {
   std::size_t asked = 0;
   std::size_t online = 0;
   const auto ask = [&] {
@@ -208,13 +208,17 @@ void log_in(Crowd& crowd, std::size_t count) {
         if (asked < count) ask();
       },
       [&] { return online == count || crowd.open() < crowd.size(); });
-  if (online < count) give_up("the server closed a connection");
+  return online == count;
+}
+
+void log_in_all(Crowd& crowd, std::size_t count) {
+  if (!log_in(crowd, count)) give_up("the server closed a connection");
 }
 
 void broadcast(std::uint16_t port, std::size_t count) {
   Crowd crowd(port);
   auto start = Clock::now();
-  log_in(crowd, count);
+  log_in_all(crowd, count);
   fmt::print("{} logins in {} ms\n", count, since(start));
   start = Clock::now();
   std::vector<int> got(count);
@@ -300,7 +304,14 @@ void ping(std::uint16_t port, std::size_t count) {
 struct Sender {
   std::deque<std::string> to_send;
   std::deque<std::string> under_way;
+  std::size_t left_open = 0;  // the first of `to_send`: an earlier run left them without an answer
 };
+
+// What is not known of: under way, and of an earlier run what was not sent again.
+void print_open(const Sender& sender) {
+  for (const std::string& id : sender.under_way) fmt::print("open {}\n", id);
+  for (std::size_t at = 0; at < sender.left_open; ++at) fmt::print("open {}\n", sender.to_send[at]);
+}
 
 void load(std::uint16_t port, std::size_t users, std::size_t count, std::string_view tag,
           std::istream& resend) {
@@ -313,6 +324,7 @@ void load(std::uint16_t port, std::size_t users, std::size_t count, std::string_
     const auto user = static_cast<std::size_t>(std::atoi(text.c_str() + 1));
     if (word == "open" && user >= 1 && user <= users) senders[user - 1].to_send.push_back(text);
   }
+  for (Sender& sender : senders) sender.left_open = sender.to_send.size();
   std::size_t left = 0;
   for (std::size_t user = 0; user < users; ++user) {
     for (std::size_t n = 1; n <= count; ++n) {
@@ -320,12 +332,13 @@ void load(std::uint16_t port, std::size_t users, std::size_t count, std::string_
     }
     left += senders[user].to_send.size();
   }
-  log_in(crowd, users);
+  if (!log_in(crowd, users)) return static_cast<void>(std::ranges::for_each(senders, print_open));
   const auto fill = [&](std::size_t peer) {
     Sender& sender = senders[peer];
     while (!sender.to_send.empty() && sender.under_way.size() < kMessagesAtOnce) {
       const std::string next = sender.to_send.front();
       sender.to_send.pop_front();
+      if (sender.left_open > 0) --sender.left_open;
       sender.under_way.push_back(next);
       crowd.send(
           peer, fmt::format(R"({{"command":"message","data":["sink","{0}"],"id":"{0}","cid":"{0}"}})", next));
@@ -347,9 +360,7 @@ void load(std::uint16_t port, std::size_t users, std::size_t count, std::string_
         fill(peer);
       },
       [&] { return left == 0 || crowd.open() == 0; });
-  for (const Sender& sender : senders) {
-    for (const std::string& id : sender.under_way) fmt::print("open {}\n", id);
-  }
+  std::ranges::for_each(senders, print_open);
 }
 
 // 0 for what is no number: none of ours may be 0.

@@ -55,7 +55,9 @@ struct Limits {
   Duration mailbox_days;
   Duration token_days;  // how long a resume token is good for
   std::size_t disk_free_min;
-  std::size_t store_queue;  // operations that may wait for the disk; beyond: `busy`
+  std::size_t store_queue;        // operations that may wait for the disk; beyond: `busy`
+  std::size_t store_queue_bytes;  // texts of theirs
+  Duration store_wait_seconds;    // how long a message may wait for its turn; then `busy`
   // A turn of the loop.
   std::size_t turn_bytes;
   std::size_t turn_frames;

@@ -19,7 +19,7 @@ class WorkerPool final {
   // an empty task is not posted.
   using Job = std::move_only_function<Task()>;
 
-  // `executor` must outlive the pool.
+  // `executor` must outlive the pool. Throws std::system_error when the system gives no thread.
   WorkerPool(std::size_t threads, std::size_t queue_max, Executor& executor);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -30,6 +30,7 @@ class WorkerPool final {
 
  private:
   void work();
+  void join();
 
   const std::size_t queue_max_;
   Executor& executor_;

@@ -23,8 +23,9 @@ struct HashCost {
 
 // "$argon2id$v=19$…", with a fresh salt. Fails (system) when memory is short.
 [[nodiscard]] Result<std::string> hash_password(const Secret& password, HashCost cost);
-// False for a wrong password and for a stored string that is no hash.
-[[nodiscard]] bool verify_password(std::string_view stored_hash, const Secret& password);
+// `wrong` also for a stored string that is no hash; `unknown`: there was no memory to find out.
+enum class PasswordMatch : std::uint8_t { right, wrong, unknown };
+[[nodiscard]] PasswordMatch verify_password(std::string_view stored_hash, const Secret& password);
 // True when the stored hash was made with another cost than `cost`.
 [[nodiscard]] bool needs_rehash(std::string_view stored_hash, HashCost cost);
 

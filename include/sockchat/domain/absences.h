@@ -13,29 +13,30 @@
 
 namespace sockchat::domain {
 
+struct Absence {
+  MessageId begin;  // the session was given the broadcasts behind this one
+  TimePoint left;
+};
+
 class Absences final {
  public:
   explicit Absences(Duration length) : length_(length) {}
 
-  // A session of this family ended at `left`, which was given the broadcasts behind `begin`. Calls come in
-  // the order of time.
-  void began(LoginId family, MessageId begin, TimePoint left);
-  // Where the session began, if it ended less than `length` ago; forgets it.
-  [[nodiscard]] std::optional<MessageId> take(LoginId family, TimePoint now);
+  // A session of this family ended; also to put back what was taken, when nothing came of it.
+  void add(LoginId family, Absence absence);
+  // If it ended less than `length` ago; forgets it.
+  [[nodiscard]] std::optional<Absence> take(LoginId family, TimePoint now);
   // Its tokens are dead.
   void forget(LoginId family) { away_.erase(family); }
   [[nodiscard]] std::size_t size() const { return away_.size(); }
 
  private:
-  struct Absence {
-    MessageId begin;
-    TimePoint left;
-  };
   void expire(TimePoint now);
 
   const Duration length_;
   std::unordered_map<LoginId, Absence> away_;
-  std::deque<std::pair<TimePoint, LoginId>> order_;  // by time; entries of those who came back are stale
+  // In the order of coming, which is nearly that of time; entries of those who came back are stale.
+  std::deque<std::pair<TimePoint, LoginId>> order_;
 };
 
 }  // namespace sockchat::domain

@@ -141,6 +141,7 @@ class Store : public MessageStore, public HistoryStore, public AccountStore {
 
 struct PasswordVerdict {
   bool correct = false;
+  bool undecided = false;  // there was no memory to check it: neither right nor wrong
   std::string
       replacement_hash;  // not empty: the stored hash is weaker than what is asked for now; store this one
 };

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "sockchat/base/result.h"
@@ -85,8 +86,10 @@ class Reactor final : public Executor {
   // The moment of this turn; before the first turn, the moment of construction.
   [[nodiscard]] Moment now() const { return now_; }
 
-  // Runs turns until stop(). Must be called by one thread only.
+  // Runs turns until stop(), or until the system gives no events any more, which failure() tells. Must be
+  // called by one thread only.
   void run();
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   // One turn, which waits at most until `wait_until` (not at all by default). For tests and for shutdown.
   void run_once(TimePoint wait_until = TimePoint::min());
   // Any thread: run() returns at the end of its turn.
@@ -102,6 +105,8 @@ class Reactor final : public Executor {
   Reactor(UniqueFd epoll, UniqueFd timer, UniqueFd wake);
   void turn(TimePoint wait_until);
   int wait(TimePoint wait_until);
+  [[nodiscard]] int timeout_ms(TimePoint wait_until);
+  void wake();
   void read_clocks();
   void dispatch(int count);
   void run_posted();
@@ -115,6 +120,7 @@ class Reactor final : public Executor {
   Moment now_;
   TimerQueue timers_;
   TimePoint armed_ = kNever;
+  bool is_timer_broken_ = false;  // the last arming failed: the wait itself has to end in time
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::vector<epoll_event> events_;
@@ -125,6 +131,7 @@ class Reactor final : public Executor {
   bool asleep_ = false;  // the loop waits, or is about to: who posts first has to wake it
   std::vector<Task> running_;
   std::atomic<bool> stopping_ = false;
+  std::optional<Error> failure_;
 };
 
 }  // namespace sockchat::net

@@ -21,14 +21,16 @@ class SignalSource final : private EventHandler {
   ~SignalSource() override;
 
  private:
-  SignalSource(Reactor& reactor, UniqueFd fd, const sigset_t& before, Handler handler);
+  SignalSource(Reactor& reactor, UniqueFd fd, const sigset_t& wanted, const sigset_t& before,
+               Handler handler);
   void on_event(std::uint32_t events) override;
   [[nodiscard]] int next_signal();  // 0: none is pending
 
   Reactor& reactor_;
   UniqueFd fd_;
   WatchId watch_;
-  sigset_t before_;
+  const sigset_t wanted_;
+  const sigset_t before_;
   Handler handler_;
 };
 

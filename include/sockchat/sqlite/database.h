@@ -3,6 +3,7 @@
 // and for the process, says Database::fault().
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,7 @@ namespace sockchat::sqlite {
 
 enum class DbFault : std::uint8_t {
   none,
+  late,     // a run took longer than it was given (Database::set_deadline)
   full,     // no room on the disk; nothing is broken
   busy,     // somebody else wrote for too long
   damaged,  // the file is not what SQLite wrote
@@ -115,6 +117,9 @@ class Database final {
  public:
   // The file must exist, and be writable. Waits `patience` for other processes that write.
   static Result<std::unique_ptr<Database>> open(const std::string& path, std::chrono::milliseconds patience);
+  // For reading beside the process's own writer: the file must exist, and nothing can be changed through it.
+  static Result<std::unique_ptr<Database>> open_to_read(const std::string& path,
+                                                        std::chrono::milliseconds patience);
   // Takes over an open connection.
   Database(sqlite3* handle, std::string path);
   Database(const Database&) = delete;
@@ -133,6 +138,8 @@ class Database final {
   Result<void> commit() { return execute("COMMIT"); }
   Result<void> rollback();
 
+  // What runs at that time or later fails (DbFault::late), a little behind it. None: may run for ever.
+  void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
   // The worst that has happened since it was asked the last time.
   [[nodiscard]] DbFault take_fault();
   // Pages in the write-ahead log as of the last commit of this connection.
@@ -145,6 +152,8 @@ class Database final {
  private:
   friend class Cursor;
   friend class Statement;
+  static Result<std::unique_ptr<Database>> open(const std::string& path, int flags,
+                                                std::chrono::milliseconds patience);
   // Notes what kind of fault it is.
   Error failure(int code);
 
@@ -152,6 +161,7 @@ class Database final {
   std::string path_;
   DbFault fault_ = DbFault::none;
   std::size_t log_pages_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
 // "3.40.1", of the library that is linked.

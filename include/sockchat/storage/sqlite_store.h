@@ -3,6 +3,10 @@
 // order of the calls; the next batch forms while this one syncs. `busy` is told at once, before what is still
 // queued. Made, called and destroyed on the loop thread; the executor outlives the store, and runs nothing of
 // it afterwards but completions.
+//
+// A reader thread with a connection of its own answers history, searches and sessions, and in between fills
+// the search index (`directory`/search.db), a fraction of a second behind the messages; under load it leaves
+// them the machine. What it was asked and has not begun when the store goes is not answered.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +18,30 @@
 
 #include "sockchat/base/result.h"
 #include "sockchat/base/task.h"
+#include "sockchat/base/time.h"
 #include "sockchat/domain/ports.h"
 
 namespace sockchat::storage {
 
+// Messages older than `keep` are removed, oldest first, a few at a time, but for those that still wait for
+// their recipient within `mailbox`. Their cids are remembered for 30 days all the same.
+struct StoreRetention {
+  std::optional<Duration> keep = {};  // none: for ever
+  Duration mailbox = std::chrono::days(30);
+  Duration interval = std::chrono::minutes(10);  // between two rounds
+  std::function<WallTime()> wall_clock = {};     // any thread. None: the system's
+};
+
 struct SqliteStoreLimits {
   std::size_t queue_max = 65'536;
+  std::size_t queue_bytes_max = std::size_t{64} << 20;  // of texts
+  Duration wait_max = std::chrono::seconds(5);          // of a message, for its batch to begin; then `busy`
   std::size_t batch_operations = 1024;
   std::size_t batch_bytes = std::size_t{1} << 20;
   std::size_t disk_free_min = std::size_t{64} << 20;
+  std::size_t history_queue_max = 256;  // questions beside the queue that wait; beyond: busy
+  Duration history_time_max = std::chrono::milliseconds(250);  // that one may take; then busy
+  StoreRetention retention = {};
 };
 
 // What the operator must know of the store; each runs on the loop thread.
@@ -40,7 +59,7 @@ class SqliteStore final : public domain::Store {
   // Never starts empty where something was.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& directory, Executor& executor,
                                                    SqliteStoreLimits limits, SqliteStoreNotices notices);
-  // Finishes what is queued, checkpoints, and joins the writer.
+  // Finishes what is queued, checkpoints, and joins the threads.
   ~SqliteStore() override;
 
   void append(domain::NewMessage message, Completion<Result<domain::Accepted>> done) override;
@@ -68,9 +87,12 @@ class SqliteStore final : public domain::Store {
   [[nodiscard]] std::size_t in_flight() const override;
 
  private:
+  class Notes;
+  class Reader;
   class Writer;
-  explicit SqliteStore(std::unique_ptr<Writer> writer);
-  std::unique_ptr<Writer> writer_;
+  struct Parts;
+  explicit SqliteStore(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace sockchat::storage

@@ -1,9 +1,11 @@
 #include "sockchat/crypto/password_hash.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <set>
 
 namespace sockchat::crypto {
@@ -23,14 +25,36 @@ std::array<std::byte, 16> digest_of(std::string_view name) {
   return digest;
 }
 
+// With so much more than is used already, and no more.
+template <class Work>
+PasswordMatch with_address_space(rlim_t room, const Work& work) {
+  std::ifstream file("/proc/self/statm");
+  rlim_t pages = 0;
+  file >> pages;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+  const rlimit tight{pages * 4096 + room, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_AS, &tight) == 0);
+  const PasswordMatch match = work();
+  ::setrlimit(RLIMIT_AS, &before);
+  return match;
+}
+
 }  // namespace
 
 TEST_CASE("a password is verified against its own hash only") {
   const std::string hash = hash_of("correct horse");
-  CHECK(verify_password(hash, Secret("correct horse")));
-  CHECK_FALSE(verify_password(hash, Secret("correct horsf")));
-  CHECK_FALSE(verify_password(hash, Secret("correct hors")));
-  CHECK_FALSE(verify_password(hash, Secret("")));
+  CHECK(verify_password(hash, Secret("correct horse")) == PasswordMatch::right);
+  CHECK(verify_password(hash, Secret("correct horsf")) == PasswordMatch::wrong);
+  CHECK(verify_password(hash, Secret("correct hors")) == PasswordMatch::wrong);
+  CHECK(verify_password(hash, Secret("")) == PasswordMatch::wrong);
+}
+
+TEST_CASE("a password that there is no memory to check is neither right nor wrong") {
+  const std::string hash = hash_of("secret", {.memory_kib = 256 * 1024, .iterations = 1});
+  const auto match = with_address_space(64 << 20, [&] { return verify_password(hash, Secret("secret")); });
+  CHECK(match == PasswordMatch::unknown);
+  CHECK(verify_password(hash, Secret("secret")) == PasswordMatch::right);
 }
 
 TEST_CASE("a hash is Argon2id with the cost in it, and never twice the same") {
@@ -46,11 +70,11 @@ TEST_CASE("the standard cost is 19 MiB and two passes") {
 
 TEST_CASE("any bytes may be a password, an empty one too") {
   const std::string_view odd("\0\n\xFF", 3);
-  CHECK(verify_password(hash_of(odd), Secret(odd)));
-  CHECK_FALSE(verify_password(hash_of(odd), Secret(odd.substr(0, 1))));
-  CHECK(verify_password(hash_of(""), Secret("")));
+  CHECK(verify_password(hash_of(odd), Secret(odd)) == PasswordMatch::right);
+  CHECK(verify_password(hash_of(odd), Secret(odd.substr(0, 1))) == PasswordMatch::wrong);
+  CHECK(verify_password(hash_of(""), Secret("")) == PasswordMatch::right);
   const std::string longest(4096, 'x');
-  CHECK(verify_password(hash_of(longest), Secret(longest)));
+  CHECK(verify_password(hash_of(longest), Secret(longest)) == PasswordMatch::right);
 }
 
 TEST_CASE("what is no hash verifies nothing") {
@@ -59,7 +83,7 @@ TEST_CASE("what is no hash verifies nothing") {
        {std::string(), std::string("secret"), std::string("$argon2id$v=19$m=8,t=1,p=1$"), hash.substr(0, 60),
         std::string(1000, '$'), std::string(128, '$'), "x" + hash, hash + hash}) {
     CAPTURE(stored);
-    CHECK_FALSE(verify_password(stored, Secret("secret")));
+    CHECK(verify_password(stored, Secret("secret")) == PasswordMatch::wrong);
     CHECK(needs_rehash(stored, kCheap));
   }
 }

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "unit/net/failing_calls.h"
 #include "unit/net/net_test_tools.h"
 
 namespace sockchat::net {
@@ -247,6 +249,47 @@ TEST_CASE("stop ends the loop from another thread, and it can run again") {
   });
   reactor->run();
   CHECK(ran);
+}
+
+TEST_CASE("a loop that gets no events any more ends, and says why") {
+  const auto reactor = make_reactor();
+  {
+    const FailingCalls failing(FailingCall::epoll_wait, EINTR);
+    reactor->run_once();
+    CHECK_FALSE(reactor->failure());
+  }
+  const FailingCalls failing(FailingCall::epoll_wait, EIO);
+  reactor->run();
+  CHECK(reactor->failure() == Error{Errc::system, "epoll_wait: Input/output error"});
+}
+
+TEST_CASE("timers fire in time although the descriptor for them cannot be armed") {
+  const auto reactor = make_reactor();
+  bool fired = false;
+  const FailingCalls failing(FailingCall::timerfd_settime, ENOMEM);
+  reactor->schedule(reactor->now().mono + 20ms, [&] { fired = true; });
+  reactor->schedule(reactor->now().mono + 10s, [&] { reactor->stop(); });
+  const TimePoint before = reactor->now().mono;
+  while (!fired) reactor->run_once(kNever);
+  CHECK(reactor->now().mono - before < 5s);
+}
+
+TEST_CASE("a loop that cannot be woken by the one descriptor is woken by the other") {
+  const auto reactor = make_reactor();
+  bool ran = false;
+  // What the test relies on when the loop is not woken.
+  reactor->schedule(reactor->now().mono + 10s, [&] { reactor->stop(); });
+  const TimePoint before = reactor->now().mono;
+  const FailingCalls failing(FailingCall::write, EIO);
+  const std::jthread poster([&] {
+    reactor->post([&] {
+      ran = true;
+      reactor->stop();
+    });
+  });
+  reactor->run();
+  CHECK(ran);
+  CHECK(reactor->now().mono - before < 5s);
 }
 
 TEST_CASE("tasks and retired objects that are still there die with the reactor, which they may still use") {

@@ -4,8 +4,10 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
+#include "unit/net/failing_calls.h"
 #include "unit/net/net_test_tools.h"
 
 namespace sockchat::net {
@@ -29,6 +31,19 @@ TEST_CASE("signals arrive as events, in a turn") {
   REQUIRE(run_until(*reactor, [&] { return seen.size() == 2; }));
   std::ranges::sort(seen);
   CHECK(seen == std::vector{SIGUSR1, SIGUSR2});
+}
+
+TEST_CASE("a signal that cannot be read from its descriptor arrives all the same, once") {
+  const auto reactor = make_reactor();
+  std::vector<int> seen;
+  const auto source =
+      SignalSource::create(*reactor, {SIGUSR1, SIGUSR2}, [&](int signal) { seen.push_back(signal); });
+  REQUIRE(source);
+  REQUIRE(::pthread_kill(::pthread_self(), SIGUSR2) == 0);
+  const FailingCalls failing(FailingCall::read, EIO);
+  REQUIRE(run_until(*reactor, [&] { return !seen.empty(); }));
+  reactor->run_once();
+  CHECK(seen == std::vector{SIGUSR2});
 }
 
 TEST_CASE("the mask is put back at the end, and a pending signal does no harm then") {

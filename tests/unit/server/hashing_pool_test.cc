@@ -115,7 +115,7 @@ TEST_CASE("hashing: a hash of another cost is replaced when the password was rig
   CHECK(fixture.verify(other, "wrong").replacement_hash.empty());
   const PasswordVerdict verdict = fixture.verify(other, "falcon");
   CHECK(verdict.correct);
-  CHECK(crypto::verify_password(verdict.replacement_hash, Secret("falcon")));
+  CHECK(crypto::verify_password(verdict.replacement_hash, Secret("falcon")) == crypto::PasswordMatch::right);
   CHECK_FALSE(crypto::needs_rehash(verdict.replacement_hash, kCheap));
 }
 
@@ -148,8 +148,8 @@ TEST_CASE("hashing: an import has room beside a full queue of logins") {
     });
   }
   while (hashes.size() < 4) fixture.executor.run_one();
-  CHECK(crypto::verify_password(hashes[0], Secret("one")));
-  CHECK(crypto::verify_password(hashes[3], Secret("two")));
+  CHECK(crypto::verify_password(hashes[0], Secret("one")) == crypto::PasswordMatch::right);
+  CHECK(crypto::verify_password(hashes[3], Secret("two")) == crypto::PasswordMatch::right);
 }
 
 TEST_CASE("hashing: a new hash fits its password") {
@@ -157,7 +157,7 @@ TEST_CASE("hashing: a new hash fits its password") {
   std::string hash;
   REQUIRE(fixture.pool.hash(Secret("falcon"), [&](Result<std::string> made) { hash = made.value_or(""); }));
   fixture.executor.run_one();
-  CHECK(crypto::verify_password(hash, Secret("falcon")));
+  CHECK(crypto::verify_password(hash, Secret("falcon")) == crypto::PasswordMatch::right);
 }
 
 TEST_CASE("hashing: a name's digest is the name's own") {

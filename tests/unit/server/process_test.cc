@@ -2,12 +2,17 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
+
+#include "server/exit_code.h"
 
 namespace {
 
@@ -41,6 +46,34 @@ TEST_CASE("port file: an impossible place is one clear line") {
   REQUIRE_FALSE(written);
   CHECK(written.error().text == "cannot write the port file /nowhere/port: No such file or directory");
 }
+
+// The `new` of a sanitizer asks no handler.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("memory: where there is none the process ends with one line and a code of its own") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(ends[1], STDERR_FILENO);
+    end_when_out_of_memory();
+    // Both ask for more than there can be.
+    const auto ask = [] { return std::string(std::string().max_size() / 2, ' ').size(); };
+    const std::jthread other(ask);
+    ::_exit(ask() == 0 ? 126 : 127);
+  }
+  ::close(ends[1]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == kExitNoMemory);
+  char text[256];
+  const auto size = ::read(ends[0], text, sizeof text);
+  CHECK(std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))) ==
+        "sockchat-server: out of memory\n");
+  ::close(ends[0]);
+}
+#endif
 
 TEST_CASE("descriptors: the soft limit becomes the hard one") {
   rlimit limit{};

@@ -233,6 +233,17 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(contains(answer(id, login("hans", "x")), R"("attempts_left":2)"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a password that there is no memory to check is busy, and no failure of anybody") {
+  world.hasher().without_memory = true;
+  const ConnectionId id = world.connect();
+  // Often enough to shut the name, were it counted.
+  for (int tries = 0; tries < 4; ++tries)
+    CHECK(contains(answer(id, login("hans", "falcon")), R"("code":"busy")"));
+  world.hasher().without_memory = false;
+  CHECK(contains(answer(id, login("hans", "x")), R"("attempts_left":2)"));
+  CHECK(contains(answer(id, login("hans", "falcon")), R"("failed":1)"));
+}
+
 TEST_CASE("the queue of logins has an end") {
   server_core::Config config = CoreWorld::standard_config();
   config.limits.hash_queue = 2;

@@ -72,6 +72,28 @@ TEST_CASE("account admin: a removed account comes back with its mailbox and its 
   CHECK(snapshot->blocks.size() == 1);
 }
 
+TEST_CASE("account admin: a new password and a removal end the tokens of that account alone") {
+  SqliteWorld world;
+  std::vector<UserId> users;
+  for (std::uint8_t number = 1; number <= 3; ++number) {
+    users.push_back(world.ask().add_account("user" + std::to_string(number))->id);
+    domain::NewLogin login = login_of(users.back(), 1'000);
+    login.token = token(number);
+    REQUIRE(world.ask().record_login(login));
+  }
+  const auto admin = admin_of(world.directory.path());
+  REQUIRE(admin->set_password("user1", "another"));
+  auto tokens = world.ask().load()->tokens;
+  REQUIRE(tokens.size() == 2);
+  CHECK(tokens[0].user == users[1]);
+  CHECK(tokens[1].user == users[2]);
+  REQUIRE(admin->remove("user2"));
+  REQUIRE(admin->add(name("user2"), "hash", at(2)));
+  tokens = world.ask().load()->tokens;
+  REQUIRE(tokens.size() == 1);
+  CHECK(tokens[0].user == users[2]);
+}
+
 TEST_CASE("account admin: a running server hears of every change, and of nothing else") {
   SqliteWorld world;
   std::vector<domain::AccountChanges> heard;

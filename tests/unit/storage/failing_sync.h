@@ -14,4 +14,15 @@ class FailingSync final {
   [[nodiscard]] bool has_failed() const;
 };
 
+// Syncs take as long as this lives: a disk as slow as the test wants it.
+class HeldSync final {
+ public:
+  HeldSync();
+  HeldSync(const HeldSync&) = delete;
+  HeldSync& operator=(const HeldSync&) = delete;
+  ~HeldSync();
+  // Somebody waits for one.
+  [[nodiscard]] bool is_waited_for() const;
+};
+
 }  // namespace sockchat::test

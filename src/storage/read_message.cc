@@ -1,0 +1,40 @@
+#include "storage/read_message.h"
+
+#include <fmt/format.h>
+
+#include "storage/message_row.h"
+
+namespace sockchat::storage {
+
+Result<std::optional<ReadMessage>> read_message(sqlite::Statement& statement, sqlite::Database& database,
+                                                Damages& damages, MessageId id,
+                                                std::optional<UserId> recipient, IfMissing missing) {
+  auto row = statement.with(id);
+  const auto found = row.next();
+  if (!found) {
+    if (database.take_fault() != sqlite::DbFault::damaged) return tl::unexpected(found.error());
+    damages.add(fmt::format("message {} cannot be read and is left out", id.value()));
+    return std::nullopt;
+  }
+  if (!*found && missing == IfMissing::nothing) return std::nullopt;
+  if (*found) {
+    const MessageRow read{.id = id,
+                          .from = row.id<UserId>(0),
+                          .to = recipient.value_or(row.id<UserId>(5)),
+                          .time = row.time(1),
+                          .text = row.bytes(3),
+                          .refusers = row.bytes(4)};
+    if (row.integer(2) == digest_of(read)) {
+      return ReadMessage{.message = {.id = id,
+                                     .from = read.from,
+                                     .to = read.to,
+                                     .text = std::string(read.text),
+                                     .time = read.time},
+                         .refusers = std::string(read.refusers)};
+    }
+  }
+  damages.add(fmt::format("message {} is damaged and is left out", id.value()));
+  return std::nullopt;
+}
+
+}  // namespace sockchat::storage
