@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
-#include <array>
 #include <utility>
 
 #include "sockchat/base/check.h"
@@ -30,15 +29,19 @@ net::ConnectionLimits connection_limits() {
 }  // namespace
 
 Client::Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
-               std::vector<net::SocketAddress> addresses)
-    : reactor_(reactor), console_(console), server_(config.server), core_(std::move(config), *this) {
+               std::vector<net::SocketAddress> addresses, client_core::ClientMemory* memory,
+               PasswordSource password)
+    : reactor_(reactor),
+      console_(console),
+      server_(config.server),
+      addresses_(std::move(addresses)),
+      password_(std::move(password)),
+      core_(std::move(config), *this, memory) {
   // Before the table: what flush() below confirms to the server leaves in the same turn.
   reactor_.join_turn(*this);
   net::ConnectionObserver& observer = *this;  // make_unique does not see private bases
   table_ = std::make_unique<net::ConnectionTable>(reactor_, observer, connection_limits());
-  connector_ = std::make_unique<net::Connector>(
-      reactor_, std::move(addresses), kConnectPatience,
-      [this](Result<net::UniqueFd> socket, const net::SocketAddress&) { on_connect(std::move(socket)); });
+  connect();
 }
 
 Client::~Client() {
@@ -50,12 +53,15 @@ void Client::on_connect(Result<net::UniqueFd> socket) {
   connector_.reset();
   const auto adopted = socket ? table_->adopt(*std::move(socket), std::make_unique<net::PlainTransport>())
                               : tl::unexpected(socket.error());
-  if (!adopted) {
-    complain(fmt::format("Error. Cannot connect to {}: {}", server_, adopted.error().text));
-    return finish(ExitCode::unreachable);
+  if (adopted) {
+    was_connected_ = true;
+    connection_ = *adopted;
+    paused_ = false;
+    return core_.on_connected(now());
   }
-  connection_ = *adopted;
-  core_.on_connected(now());
+  if (was_connected_) return core_.on_unreachable(now());
+  complain(fmt::format("Error. Cannot connect to {}: {}", server_, adopted.error().text));
+  finish(ExitCode::unreachable);
 }
 
 void Client::interrupt() {
@@ -64,6 +70,19 @@ void Client::interrupt() {
 }
 
 // --- what the core wants
+
+void Client::connect() {
+  disconnect();
+  connector_ = std::make_unique<net::Connector>(
+      reactor_, addresses_, kConnectPatience,
+      [this](Result<net::UniqueFd> socket, const net::SocketAddress&) { on_connect(std::move(socket)); });
+}
+
+// What the table still says about that connection is about nobody.
+void Client::disconnect() {
+  connector_.reset();
+  table_->close(std::exchange(connection_, {}), CloseReason::user_quit);
+}
 
 void Client::send(std::string_view frames) { table_->send(connection_, frames); }
 
@@ -82,18 +101,21 @@ void Client::ask(client_core::Asking asking) {
   console_.ask(asking);
 }
 
-std::string Client::fresh_cid() {
-  std::array<unsigned char, 16> bytes;
+std::string Client::fresh_cid() { return fmt::format("{:016x}{:016x}", random(), random()); }
+
+std::uint64_t Client::random() {
+  std::uint64_t number = 0;
   // So few bytes are given whole or, before the kernel is seeded, waited for.
-  SOCKCHAT_CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
+  SOCKCHAT_CHECK(::getrandom(&number, sizeof(number), 0) == static_cast<ssize_t>(sizeof(number)));
+  return number;
 }
+
+std::optional<Secret> Client::read_password() { return password_ ? password_() : std::nullopt; }
 
 void Client::finish(ExitCode code) {
   unflushed_ = true;
   finished_ = code;
-  connector_.reset();
-  table_->close(connection_, CloseReason::user_quit);
+  disconnect();
 }
 
 void Client::end(ExitCode code) {
@@ -105,13 +127,13 @@ void Client::end(ExitCode code) {
 
 std::size_t Client::on_input(ConnectionId id, std::span<char> input) {
   std::size_t consumed = 0;
-  for (int frames = 0; !finished_ && !paused_; ++frames) {
+  for (int frames = 0; !finished_ && !paused_ && id == connection_; ++frames) {
     if (frames == kFramesPerTurn) {
       table_->revisit(id);
       break;
     }
     const wire::FrameCut cut = wire::next_frame(input.subspan(consumed), wire::kServerFrameMax);
-    if (cut.state == wire::FrameState::bad) core_.on_bad_frame();
+    if (cut.state == wire::FrameState::bad) core_.on_bad_frame(now());
     if (cut.state != wire::FrameState::complete) break;
     core_.on_frame(cut.payload, now());
     consumed += cut.consumed;
@@ -120,9 +142,13 @@ std::size_t Client::on_input(ConnectionId id, std::span<char> input) {
   return consumed;
 }
 
-void Client::on_eof(ConnectionId) { core_.on_lost(); }
+void Client::on_eof(ConnectionId id) {
+  if (id == connection_) core_.on_lost(now());
+}
 
-void Client::on_close(ConnectionId, CloseReason) { core_.on_lost(); }
+void Client::on_close(ConnectionId id, CloseReason) {
+  if (id == connection_) core_.on_lost(now());
+}
 
 // A reader that is slower than the server slows the server down, and not only fills our memory.
 void Client::regulate() {

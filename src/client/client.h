@@ -1,6 +1,7 @@
 // The program: a ClientCore on the reactor, between one connection and one console. Loop thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,9 +22,14 @@ class Client final : private client_core::ClientOutput,
   static constexpr std::size_t kUnreadMax = std::size_t{256} * 1024;
   static constexpr Duration kConnectPatience = std::chrono::seconds(10);
 
-  // Connects to the first of `addresses` that answers. Both references must outlive the client.
+  // Reads the password anew where ClientConfig::password_again says that it can be had. Must not wait.
+  using PasswordSource = std::move_only_function<std::optional<Secret>()>;
+
+  // Connects to the first of `addresses` that answers. The references must outlive the client, and so must
+  // `memory`, which may be absent.
   Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
-         std::vector<net::SocketAddress> addresses);
+         std::vector<net::SocketAddress> addresses, client_core::ClientMemory* memory = nullptr,
+         PasswordSource password = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() override;
@@ -35,11 +41,15 @@ class Client final : private client_core::ClientOutput,
 
  private:
   // ClientOutput
+  void connect() override;
+  void disconnect() override;
   void send(std::string_view frames) override;
   void print(std::string_view line) override;
   void complain(std::string_view line) override;
   void ask(client_core::Asking asking) override;
   std::string fresh_cid() override;
+  std::uint64_t random() override;
+  std::optional<Secret> read_password() override;
   void finish(client_core::ExitCode code) override;
   // ConnectionObserver
   std::size_t on_input(ConnectionId id, std::span<char> input) override;
@@ -62,10 +72,13 @@ class Client final : private client_core::ClientOutput,
   net::Reactor& reactor_;
   Console& console_;
   const std::string server_;
+  const std::vector<net::SocketAddress> addresses_;
+  PasswordSource password_;
   client_core::ClientCore core_;
   std::unique_ptr<net::ConnectionTable> table_;
   std::unique_ptr<net::Connector> connector_;
   ConnectionId connection_;
+  bool was_connected_ = false;
   bool paused_ = false;
   bool interrupted_ = false;
   bool unflushed_ = false;  // something was said since the last flush()

@@ -10,9 +10,12 @@
 
 #include "client/client.h"
 #include "client/editor_console.h"
+#include "client/local_time.h"
+#include "client/memory_path.h"
 #include "client/options.h"
 #include "client/password_file.h"
 #include "client/server_address.h"
+#include "client/sqlite_memory.h"
 #include "client/stream_console.h"
 #include "sockchat/net/signals.h"
 
@@ -34,6 +37,8 @@ Result<client_core::ClientConfig> configure(const Options& options) {
   config.format = options.json ? Format::json : Format::lines;
   config.ascii = ::isatty(STDOUT_FILENO) == 1;
   config.user = options.user;
+  config.on_terminal = !options.json && ::isatty(STDIN_FILENO) == 1;
+  config.local_time = local_time;
   config.password_once = options.password_file.has_value();
   if (config.password_once && *options.password_file != "-") {
     auto file = read_password_file(*options.password_file);
@@ -41,6 +46,7 @@ Result<client_core::ClientConfig> configure(const Options& options) {
     if (file->exposed)
       std::fputs(fmt::format("Warning: others may read {}\n", *options.password_file).c_str(), stderr);
     config.password = std::move(file->password);
+    config.password_again = true;
   }
   return config;
 }
@@ -65,13 +71,19 @@ int run(const Options& options) {
   if (!reactor) return give_up(reactor.error(), ExitCode::unreachable);
 
   const auto console = make_console(**reactor, options);
-  Client client(**reactor, *console, *std::move(config), *std::move(addresses));
+  Client* running = nullptr;
+  // Before the memory starts its thread: who blocks signals later leaves them to that one.
   const auto signals = net::SignalSource::create(**reactor, {SIGINT, SIGTERM, SIGHUP, SIGWINCH},
-                                                 [&client, &console](int signal) {
+                                                 [&running, &console](int signal) {
                                                    if (signal == SIGWINCH) return console->resize();
-                                                   client.interrupt();
+                                                   running->interrupt();
                                                  });
   if (!signals) return give_up(signals.error(), ExitCode::unreachable);
+  SqliteMemory memory(**reactor, state_folder(std::getenv("XDG_STATE_HOME"), std::getenv("HOME")),
+                      config->server);
+  Client client(**reactor, *console, *std::move(config), *std::move(addresses), &memory,
+                [&options]() { return read_password_again(options.password_file.value_or("")); });
+  running = &client;
   (*reactor)->run();
   return exit_status(client.exit_code().value_or(ExitCode::done));
 }

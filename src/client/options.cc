@@ -24,6 +24,10 @@ constexpr std::string_view kFooter =
     R"(Input that is not a terminal is read as typed: name, password, then commands, each one sent when the one
 before it is answered. At its end the client logs out.
 
+After a lost connection the client comes back by itself: on a terminal it tries until you end it, elsewhere
+for five minutes. What is not sent yet, and how far messages were shown, stands in a small file for each
+account, in $XDG_STATE_HOME/sockchat or ~/.local/state/sockchat.
+
 Examples:
   sockchat 4000
       Connect to port 4000 of this machine.

@@ -22,19 +22,15 @@ tl::unexpected<Error> cannot_read(const std::string& path, int error) {
   return fail(Errc::system, fmt::format("Error. Cannot read {}: {}", path, net::errno_text(error)));
 }
 
-}  // namespace
-
-Result<FilePassword> read_password_file(const std::string& path) {
-  const net::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return cannot_read(path, errno);
+Result<FilePassword> read_from(int fd, const std::string& path) {
   struct stat about = {};
-  if (::fstat(fd.get(), &about) != 0) return cannot_read(path, errno);
+  if (::fstat(fd, &about) != 0) return cannot_read(path, errno);
 
   std::array<char, kBytesMax> bytes;
   std::size_t size = 0;
   ssize_t got = 0;
   // Not only files: `--password-file <(pass chat)` is a pipe.
-  while (size < bytes.size() && (got = ::read(fd.get(), bytes.data() + size, bytes.size() - size)) > 0) {
+  while (size < bytes.size() && (got = ::read(fd, bytes.data() + size, bytes.size() - size)) > 0) {
     size += static_cast<std::size_t>(got);
   }
   const int problem = got < 0 ? errno : 0;
@@ -49,6 +45,24 @@ Result<FilePassword> read_password_file(const std::string& path) {
     return fail(Errc::system, fmt::format("Error. The first line of {} is no password", path));
   }
   return result;
+}
+
+}  // namespace
+
+Result<FilePassword> read_password_file(const std::string& path) {
+  const net::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return cannot_read(path, errno);
+  return read_from(fd.get(), path);
+}
+
+std::optional<Secret> read_password_again(const std::string& path) {
+  // A pipe without a writer would keep the client.
+  const net::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat about = {};
+  if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  auto file = read_from(fd.get(), path);
+  if (!file) return std::nullopt;
+  return std::move(file->password);
 }
 
 }  // namespace sockchat::client

@@ -20,6 +20,12 @@ constexpr auto kUserCommands = std::to_array<UserCommand>({
     {"block", "block <user>", "Refuse messages of a user, and hide from them.", request, 1, 1, false},
     {"unblock", "unblock <user>", "Take back a block.", request, 1, 1, false},
     {"blocked", "blocked", "Whom you block.", request, 0, 0, false},
+    {"history", "history <user|*> [count] [before]",
+     "What you and a user wrote, or the broadcasts (*): the newest 50, or those before a message.", history,
+     1, 3, false},
+    {"search", "search <words>", "Messages of yours with all of these words, newest first.", request, 0, 0,
+     true},
+    {"sessions", "sessions [count]", "Your own logins, newest first.", request, 0, 1, false},
     {"passwd", "passwd", "Change your password.", passwd, 0, 0, false},
     {"help", "help [command]", "All commands, or one.", help, 0, 1, false},
     {"logout", "logout", "Log out and end; so do end of input and Ctrl-C.", logout, 0, 0, false},
@@ -74,6 +80,12 @@ ParsedLine parse_line(std::string_view line) {
   }
   if (!right) return WrongArguments{command};
   return typed;
+}
+
+std::vector<std::string_view> history_arguments(std::span<const std::string_view> typed) {
+  constexpr std::string_view kFromTheNewest = "0";
+  if (typed.size() < 2) return {typed.begin(), typed.end()};
+  return {typed[0], typed.size() > 2 ? typed[2] : kFromTheNewest, typed[1]};
 }
 
 std::string usage_of(const UserCommand& command) { return fmt::format("Usage: {}", command.usage); }

@@ -39,7 +39,7 @@ grep -o '"data":\["u[0-9]*","[^"]*"\]' sink.txt | cut -d '"' -f 6 | sort >got.tx
 missing=$(sort acked.txt | comm -23 - got.txt | wc -l)
 [ "$missing" -eq 0 ] || fail "$missing of $(wc -l <acked.txt) are missing"
 
-it "tells the client, which ends with exit code 1"
+it "tells the client, which looks for the server until it is ended"
 client u1
 types u1 u1
 types u1 pw
@@ -47,5 +47,6 @@ sees u1 "Welcome to the greatest messaging application ever!"
 kill -INT "$SERVER_PID"
 server_ends 0
 sees u1 "You have been logged out: the server is shutting down"
-sees u1 "Error. Connection to the server lost"
-ends u1 1
+sees_next u1 "Connection lost. Reconnecting…"
+kill -INT "${PEER[u1]}"
+ends u1 0

@@ -32,6 +32,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/sockchat-test.XXXXXX")
 cd "$WORK"  # no ./credentials.txt and no ./sockchat-data but our own
 cp "$ROOT/credentials.txt" credentials.txt
 chmod 600 credentials.txt
+export XDG_STATE_HOME=$WORK/state  # what the clients remember
 
 CASE=
 SERVER_PID=

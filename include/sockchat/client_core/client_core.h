@@ -3,37 +3,29 @@
 //
 // One request is under way at a time, so that outputs stand in the order of the inputs; `ack` and `pong`,
 // which nobody answers, go beside it. Passwords are wiped once the server has judged them.
+//
+// What was typed is not lost: a message is written into the client's memory before it is sent, and stays
+// there until the server has answered. After a lost connection the client comes back by itself, with the
+// token of its login, and goes on where it was; meanwhile messages are taken, and the first line of another
+// kind waits with all that follow it.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "sockchat/base/secret.h"
 #include "sockchat/base/time.h"
-#include "sockchat/client_core/client_output.h"
+#include "sockchat/client_core/backoff.h"
+#include "sockchat/client_core/client_memory.h"
+#include "sockchat/client_core/client_request.h"
+#include "sockchat/client_core/client_voice.h"
 #include "sockchat/wire/request.h"
 #include "sockchat/wire/server_frame.h"
 
 namespace sockchat::client_core {
-
-enum class Format : std::uint8_t {
-  lines,  // for people
-  json,   // the server's frames as they are, and {"client": ...}
-};
-
-struct ClientConfig {
-  std::string server;  // as people write it: "localhost:4000"
-  Format format = Format::lines;
-  bool ascii =
-      false;  // JSON goes to a terminal: what is not printable ASCII is escaped, which means the same
-  std::optional<std::string> user = std::nullopt;  // asked for when absent
-  std::optional<Secret> password = std::nullopt;   // asked for when absent
-  bool password_once = false;  // a refused login ends the client: nobody is there to be asked again
-};
 
 class ClientCore final {
  public:
@@ -43,24 +35,27 @@ class ClientCore final {
   static constexpr Duration kLeavePatience = std::chrono::seconds(2);
   // How long the next of the messages that a login announces is waited for, before the user's lines go on.
   static constexpr Duration kWaitingPatience = std::chrono::seconds(2);
-  // How often a busy server is asked again at login, and how long between at most.
+  // How often a busy server is asked again, and how long between at most.
   static constexpr int kLoginRetriesMax = 5;
-  static constexpr Duration kLoginRetryMax = std::chrono::seconds(30);
-  // Ids of shown messages that are remembered, to leave out what is delivered twice.
-  static constexpr std::size_t kShownMax = 1024;
+  static constexpr int kResendsMax = 3;
+  static constexpr Duration kRetryMax = std::chrono::seconds(30);
+  // Coming back: how long one try may take, and how long it is tried where nobody sits at a terminal.
+  static constexpr Duration kTryPatience = std::chrono::seconds(30);
+  static constexpr Duration kReturnPatience = std::chrono::minutes(5);
 
-  // `output` must outlive the core.
-  ClientCore(ClientConfig config, ClientOutput& output);
+  // Both must outlive the core. Without a memory nothing is remembered.
+  ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory = nullptr);
   ClientCore(const ClientCore&) = delete;
   ClientCore& operator=(const ClientCore&) = delete;
 
   // --- the server. After finish() all of these do nothing.
   void on_connected(TimePoint now);
+  void on_unreachable(TimePoint now);
   // The JSON text of one frame; 64 readable bytes behind it.
   void on_frame(std::span<char> json, TimePoint now);
   // What arrived is no frame.
-  void on_bad_frame();
-  void on_lost();
+  void on_bad_frame(TimePoint now);
+  void on_lost(TimePoint now);
   // Reading from the server has stopped, or goes on: silence does not count meanwhile.
   void on_reading(bool reading, TimePoint now);
 
@@ -73,84 +68,131 @@ class ClientCore final {
   void on_interrupt(TimePoint now);
 
   // --- the program
-  // Everything printed so far has reached its reader: what was shown is confirmed to the server.
+  // Everything printed so far has reached its reader: what was shown is recorded, and then confirmed.
   void on_flushed();
   void tick(TimePoint now);
   [[nodiscard]] TimePoint next_deadline() const;
 
  private:
-  enum class Stage : std::uint8_t { connecting, greeting, login, online, leaving, finished };
-
-  // The request under way.
-  struct Asked {
-    std::string command;
-    wire::RequestId id;
-    std::string argument;
+  enum class Stage : std::uint8_t {
+    connecting,
+    greeting,
+    login,
+    arriving,  // logged in; nothing is sent before the token is kept
+    online,
+    away,  // lost the connection, and waits for the next try or for a password
+    leaving,
+    finished,
   };
 
   // What the server says.
   void dispatch(const wire::ServerFrame& frame, TimePoint now);
   void on_event(const wire::ServerFrame& event, TimePoint now);
-  void on_message(const wire::ServerFrame& event, TimePoint now);
-  void on_reply(const wire::ServerFrame& reply, TimePoint now);
-  void on_stray_error(const wire::ServerFrame& reply);
-  void on_answer(const Asked& asked, const wire::ServerFrame& reply, TimePoint now);
-  [[nodiscard]] bool remember_shown(std::uint64_t mid);
+  void on_logged_out(std::string_view reason, TimePoint now);
+  void on_stray_reply(const wire::ServerFrame& reply, TimePoint now);
+  void on_answer(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
 
-  // Login (client_core_login.cc).
+  // Login, and `passwd` (client_core_login.cc).
   void begin_login();
+  void log_in();
+  void on_opened(Opened opened);
   void send_login();
-  void on_login_answer(const wire::ServerFrame& reply, TimePoint now);
+  void send_resume(std::uint64_t from);
+  void on_login_answer(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
   void on_login_impossible();
-  void on_login_refused(const wire::ServerFrame& reply, TimePoint now);
+  void on_login_refused(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
   [[nodiscard]] bool retry_login(const wire::ServerFrame& reply, TimePoint now);
   void take_name(std::string_view line);
   void take_password(std::string_view line);
-
-  // What the user types.
-  void on_command_line(std::string_view line, TimePoint now);
-  void on_raw_request(std::string_view line);
-  void show_help(std::string_view topic);
   void take_passwd_line(std::string_view line);
+  void on_admitted(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
+  void arrive();
+  void forget_token();
 
-  enum class Cid : bool { without, with };
+  // Losing the connection and coming back (client_core_return.cc).
+  [[nodiscard]] bool can_return() const;
+  void hold_asked();
+  void start_try();
+  void try_later(TimePoint now, const wire::ServerFrame* reply = nullptr);
+  void authenticate();
+  void need_password();
+  void on_return_refused(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
+  void give_up();
+
+  // Messages, in and out (client_core_messages.cc).
+  void on_message(const wire::ServerFrame& event, TimePoint now);
+  void record_shown();
+  void confirm();
+  void post(std::optional<std::string_view> recipient, std::string_view text);
+  void send_next();
+  OutboxEntry drop_entry();
+  void on_entry_answer(const wire::ServerFrame& reply, TimePoint now);
+  [[nodiscard]] bool resend_later(const wire::ServerFrame& reply, TimePoint now);
+  void drop_memory(const Error& why);
+  void tell_unsent();
+
+  void take_command_line(std::string_view line, bool again, TimePoint now);
+  void on_raw_request(std::string_view line);
+  void send_raw(std::string_view line);
+
   // False, and a sentence to the user, when it cannot be sent as it is.
-  bool request(std::string_view command, std::span<const std::string_view> data, Cid cid = Cid::without);
+  bool request(std::string_view command, std::span<const std::string_view> data,
+               std::optional<std::string_view> cid = std::nullopt);
   // Outside the order of requests, without an id: nobody waits for an answer.
   void send_aside(std::string_view command, std::span<const std::string_view> data = {});
-  [[nodiscard]] bool fits(std::size_t payload_bytes);
+  [[nodiscard]] std::size_t frame_max() const;
+  [[nodiscard]] bool fits(std::size_t payload_bytes, std::size_t bytes_max);
   void leave(TimePoint now);
   void ask(Asking asking);
-  // What the client itself has to say, in either format.
-  void say(std::string_view sentence);
-  // What JSON users see as the frame that it was made from.
-  void show(std::span<const std::string> lines);
-  void news(std::string_view kind, std::string_view member, std::string_view text);
   void finish(ExitCode code);
 
   ClientConfig config_;
   ClientOutput& output_;
+  ClientMemory* const memory_;
+  ClientVoice voice_;
   wire::ServerFrameReader reader_;
   wire::RequestReader raw_reader_;  // of requests that the user writes himself
   Stage stage_ = Stage::connecting;
+  TimePoint now_;  // of the last call that told it, for what the memory's completions bring about
   Asking asking_ = Asking::nothing;
-  std::optional<Asked> asked_;
+  std::optional<AskedRequest> asked_;
+  std::optional<HeldLine> held_;
   std::uint64_t last_id_ = 0;
+  bool input_ended_ = false;
   // Login and passwd.
   std::string name_;
   std::optional<Secret> password_;
   std::optional<Secret> new_password_;
+  std::optional<Secret> raw_login_;  // written by the user, and waits for the memory
+  std::optional<Secret> token_;
+  std::string locked_;  // the sentence, while the token is tried instead
   int login_retries_ = 0;
+  bool was_wrong_ = false;  // a password of this run
   TimePoint retry_at_ = kNever;
+  // The memory.
+  bool remembers_ = false;
+  bool opening_ = false;
+  std::string opened_;  // the account
+  int tokens_unkept_ = 0;
+  // Coming back.
+  bool was_online_ = false;
+  bool returning_ = false;
+  std::uint64_t resumed_from_ = 0;
+  Backoff backoff_;
+  TimePoint give_up_at_ = kNever;
   // Delivery.
+  Outbox outbox_;
+  wire::RequestId entry_id_;  // of its oldest, as sent the last time
+  int resends_ = 0;
+  TimePoint resend_at_ = kNever;
+  ShownLog shown_;
   std::uint64_t waiting_ = 0;  // announced at login and not yet here
   TimePoint waiting_until_ = kNever;
-  std::set<std::uint64_t> shown_;
-  std::uint64_t shown_newest_ = 0;
-  std::uint64_t confirmed_ = 0;
   // Signs of life, and the end.
   TimePoint silent_at_ = kNever;
   bool probing_ = false;
+  bool pong_due_ = false;
+  bool leave_flushed_ = false;
   bool logout_sent_ = false;
   TimePoint leave_at_ = kNever;
 };

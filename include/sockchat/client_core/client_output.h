@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "sockchat/base/secret.h"
 
 namespace sockchat::client_core {
 
@@ -36,6 +39,11 @@ class ClientOutput {
  public:
   virtual ~ClientOutput() = default;
 
+  // A connection in place of the one that was lost: on_connected() or on_unreachable() follows. Not for the
+  // first one, with which the program begins.
+  virtual void connect() = 0;
+  // Nothing more is wanted of the connection that there is.
+  virtual void disconnect() = 0;
   // Whole frames for the server.
   virtual void send(std::string_view frames) = 0;
   // A line for the user (stdout), without line break; it has passed sanitize(), or is JSON.
@@ -47,6 +55,10 @@ class ClientOutput {
   virtual void ask(Asking asking) = 0;
   // A client's own id for a message: 1 to 64 of A-Z a-z 0-9 _ -, never the same twice.
   virtual std::string fresh_cid() = 0;
+  // Any number, each as likely as the other.
+  virtual std::uint64_t random() = 0;
+  // The password as it is to be had now without asking anybody (ClientConfig::password_again), or none.
+  virtual std::optional<Secret> read_password() = 0;
   // Once, and last: the program ends when its output has been written.
   virtual void finish(ExitCode code) = 0;
 };

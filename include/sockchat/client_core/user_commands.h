@@ -14,6 +14,7 @@ namespace sockchat::client_core {
 enum class CommandKind : std::uint8_t {
   request,  // goes to the server under the same name
   message,  // the same, and carries a cid
+  history,  // goes to the server with its arguments in another order
   passwd,   // asks for its arguments, without echo
   help,
   logout,
@@ -47,6 +48,9 @@ using ParsedLine = std::variant<NothingTyped, UnknownTyped, WrongArguments, Type
 
 // Spaces before the command, and between it and a word, do not count; those of a text do.
 [[nodiscard]] ParsedLine parse_line(std::string_view line);
+
+// `history <user> [count] [before]` in the order of the protocol: user, before, count.
+[[nodiscard]] std::vector<std::string_view> history_arguments(std::span<const std::string_view> typed);
 
 // "Usage: message <user> <message>"
 [[nodiscard]] std::string usage_of(const UserCommand& command);

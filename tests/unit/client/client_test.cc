@@ -96,13 +96,15 @@ class Stage final {
   }
   void expect(std::string_view json) { CHECK(next() == json); }
   void hang_up() { socket_.reset(); }
-  void log_in() {
+  // `more` of the login's reply.
+  void log_in(std::string_view more = "") {
     accept();
-    expect(R"({"command":"hello","data":["ack","presence"],"id":1})");
+    expect(R"({"command":"hello","data":["ack","presence","resume"],"id":1})");
     serve(R"({"status":"ok","command":"hello","id":1,"data":["sockchat","1","ack","presence"]})");
     expect(R"({"command":"login","data":["hans","pw"],"id":2})");
-    serve(
-        R"({"status":"ok","command":"login","id":2,"data":["hans"],"last_login":null,"failed":0,"waiting":0})");
+    serve(fmt::format(
+        R"({{"status":"ok","command":"login","id":2,"data":["hans"],"last_login":null,"failed":0,"waiting":0{}}})",
+        more));
   }
 
   // The user's side.
@@ -213,6 +215,47 @@ TEST_CASE("a server that goes away ends with 1") {
   stage.hang_up();
   CHECK(stage.ends() == ExitCode::unreachable);
   stage.sees("Error. Connection to the server lost\n");
+}
+
+TEST_CASE("a client with a token comes back to a server that went away, and sends what was typed meanwhile") {
+  Stage stage;
+  stage.type("hans\npw\n");
+  stage.start();
+  stage.log_in(R"(,"token":"t1")");
+  stage.sees(kWelcome);
+  for (int round = 1; round <= 2; ++round) {
+    stage.hang_up();
+    stage.sees("Connection lost. Reconnecting…\n");
+    stage.type("message luke hi\n");
+    stage.accept();
+    const int id = 3 * round;
+    stage.expect(fmt::format(R"({{"command":"hello","data":["ack","presence","resume"],"id":{}}})", id));
+    stage.serve(fmt::format(R"({{"status":"ok","command":"hello","id":{},"data":[]}})", id));
+    stage.expect(fmt::format(R"({{"command":"resume","data":["t{}","0"],"id":{}}})", round, id + 1));
+    stage.serve(fmt::format(
+        R"({{"status":"ok","command":"resume","id":{},"data":["hans"],"failed":0,"waiting":0,"token":"t{}","resumed":true}})",
+        id + 1, round + 1));
+    stage.sees("Reconnected\n");
+    CHECK(stage.next().starts_with(
+        fmt::format(R"({{"command":"message","data":["luke","hi"],"id":{},"cid":")", id + 2)));
+    stage.serve(fmt::format(
+        R"({{"status":"ok","command":"message","id":{},"data":["1"],"delivery":"delivered"}})", id + 2));
+  }
+}
+
+TEST_CASE("a server that cannot be reached any more is tried again, and Ctrl-C ends that") {
+  Stage stage;
+  stage.type("hans\npw\n");
+  stage.start();
+  stage.log_in(R"(,"token":"t1")");
+  stage.sees(kWelcome);
+  stage.listener().fd.reset();
+  stage.hang_up();
+  stage.sees("Connection lost. Reconnecting…\n");
+  for (int turn = 0; turn < 100; ++turn) stage.turn();
+  CHECK_FALSE(stage.client().exit_code());
+  stage.client().interrupt();
+  CHECK(stage.ends() == ExitCode::done);
 }
 
 TEST_CASE("an interrupt logs out; a second one does not wait for the answer") {

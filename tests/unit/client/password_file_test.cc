@@ -33,5 +33,17 @@ TEST_CASE("an empty first line, an endless one and a missing file are errors") {
         "Error. Cannot read /nowhere/file: No such file or directory");
 }
 
+TEST_CASE("a regular file says its password again, also a new one, and nothing else does") {
+  const TemporaryFile file("old\n");
+  CHECK(read_password_again(file.path())->reveal() == "old");
+  REQUIRE(::pwrite(file.fd(), "new", 3, 0) == 3);
+  CHECK(read_password_again(file.path())->reveal() == "new");
+  CHECK_FALSE(read_password_again("/dev/null"));
+  CHECK_FALSE(read_password_again("/nowhere/at/all"));
+  CHECK_FALSE(read_password_again(""));
+  const TemporaryFile empty("");
+  CHECK_FALSE(read_password_again(empty.path()));
+}
+
 }  // namespace
 }  // namespace sockchat::client

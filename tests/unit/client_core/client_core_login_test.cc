@@ -26,7 +26,7 @@ TEST_CASE("hello comes first, and name and password are asked when the server ha
   Session session;
   CHECK_FALSE(session.core.wants_line());
   session.core.on_connected(session.now);
-  CHECK(session.sent() == Lines{R"({"command":"hello","data":["ack","presence"],"id":1})"});
+  CHECK(session.sent() == Lines{R"({"command":"hello","data":["ack","presence","resume"],"id":1})"});
   CHECK_FALSE(session.core.wants_line());
   session.server(R"({"status":"ok","command":"hello","id":1,"data":["sockchat","1"]})");
   CHECK(session.asking() == Asking::name);

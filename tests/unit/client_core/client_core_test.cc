@@ -171,14 +171,14 @@ TEST_CASE("a server that shuts down is a connection lost, as for a server that d
 TEST_CASE("a lost connection ends with 1, after a goodbye with 0") {
   Session session;
   session.log_in();
-  session.core.on_lost();
+  session.core.on_lost(session.now);
   CHECK(session.printed() == Lines{"Error. Connection to the server lost"});
   CHECK(session.out.finished == std::vector{ExitCode::unreachable});
 
   Session leaving;
   leaving.log_in();
   leaving.core.on_interrupt(leaving.now);
-  leaving.core.on_lost();
+  leaving.core.on_lost(leaving.now);
   CHECK(leaving.out.finished == std::vector{ExitCode::done});
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("a refusal of clear text, or a full server, ends with its sentence") {
     session.server(fmt::format(R"({{"status":"error","command":"","code":"{}","data":["No."]}})", code));
     CHECK(session.printed().size() == 1);
     CHECK(session.out.finished == std::vector{ExitCode::unreachable});
-    session.core.on_lost();
+    session.core.on_lost(session.now);
     CHECK(session.out.finished.size() == 1);
   }
 }

@@ -31,6 +31,12 @@ class RecordingOutput final : public ClientOutput {
   void print(std::string_view line) override { printed.emplace_back(line); }
   void complain(std::string_view line) override { complained.emplace_back(line); }
   void ask(Asking what) override { asked.push_back(what); }
+  void connect() override { ++connects; }
+  void disconnect() override { ++disconnects; }
+  std::uint64_t random() override { return std::exchange(next_random, 0); }
+  std::optional<Secret> read_password() override {
+    return file_password ? std::optional<Secret>(Secret(*file_password)) : std::nullopt;
+  }
   std::string fresh_cid() override { return fmt::format("cid{}", ++cids); }
   void finish(ExitCode code) override { finished.push_back(code); }
 
@@ -40,10 +46,15 @@ class RecordingOutput final : public ClientOutput {
   std::vector<Asking> asked;
   std::vector<ExitCode> finished;
   int cids = 0;
+  int connects = 0;
+  int disconnects = 0;
+  std::uint64_t next_random = 0;
+  std::optional<std::string> file_password;
 };
 
 struct Session {
-  explicit Session(ClientConfig config = {.server = "localhost:4000"}) : core(std::move(config), out) {}
+  explicit Session(ClientConfig config = {.server = "localhost:4000"}, ClientMemory* memory = nullptr)
+      : core(std::move(config), out, memory) {}
 
   void server(std::string_view json) {
     ByteBuffer bytes;

@@ -46,6 +46,29 @@ TEST_CASE("a known command with wrong arguments gets its usage") {
   CHECK(parsed("logout now") == "Usage: logout");
 }
 
+TEST_CASE("history takes a user, then how many, then before what, and sends them in the protocol's order") {
+  const auto sent = [](std::string_view line) {
+    const ParsedLine result = parse_line(line);
+    std::string all;
+    for (const std::string_view argument : history_arguments(std::get<Typed>(result).arguments))
+      all.append("|").append(argument);
+    return all;
+  };
+  CHECK(sent("history yoda") == "|yoda");
+  CHECK(sent("history * 20") == "|*|0|20");
+  CHECK(sent("history yoda 20 1842") == "|yoda|1842|20");
+  CHECK(parsed("history") == "Usage: history <user|*> [count] [before]");
+  CHECK(parsed("history yoda 1 2 3") == "Usage: history <user|*> [count] [before]");
+}
+
+TEST_CASE("the words of a search are all that follows") {
+  CHECK(parsed("search falcon ship") == "search|falcon ship");
+  CHECK(parsed("search") == "Usage: search <words>");
+  CHECK(parsed("sessions") == "sessions");
+  CHECK(parsed("sessions 5") == "sessions|5");
+  CHECK(parsed("sessions 5 6") == "Usage: sessions [count]");
+}
+
 TEST_CASE("commands are exact, and nothing is nothing") {
   CHECK(parsed("Message yoda hi") == "unknown");
   CHECK(parsed("messages") == "unknown");
