@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint64_t kSecondsMax = 1'000'000'000;
 constexpr std::uint64_t kHashMemoryMaxKib = 4'194'304;
 constexpr std::uint64_t kHashIterationsMax = 1000;
+constexpr std::uint64_t kKeepDaysMax = 36'500;
 constexpr std::string_view kDataDefault = "./sockchat-data";
 
 constexpr std::string_view kUsage =
@@ -301,6 +302,7 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
   std::string block_duration;
   std::string timeout;
   std::string credentials;
+  std::string keep_days;
   app.add_option("server_port", port, "the TCP port; 0 takes a free one")
       ->required()
       ->check(whole_number(0, 65'535));
@@ -326,6 +328,10 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
           ->type_name("FILE");
   add_choice(app, "--store", options.store, kStores,
              "memory leaves --data alone and forgets everything at the end; default: sqlite");
+  CLI::Option* const keep_option =
+      app.add_option("--keep-days", keep_days, "remove messages that are older; default: keep them for ever")
+          ->type_name("N")
+          ->check(whole_number(1, kKeepDaysMax));
   add_choice(app, "--plaintext", options.plaintext, kPlaintexts,
              "who may connect in clear text; default: loopback");
   add_choice(app, "--registration", options.registration_open, kRegistrations,
@@ -348,6 +354,11 @@ CommandLine parse_serve(int argc, const char* const* argv, const char* state_dir
   options.block_duration = std::chrono::seconds(to_number(block_duration));
   options.idle_timeout = std::chrono::seconds(to_number(timeout));
   if (credentials_option->count() > 0) options.credentials = std::move(credentials);
+  if (keep_option->count() > 0) {
+    if (options.store == StoreKind::memory)
+      return wrong_usage("--store memory keeps nothing: no --keep-days");
+    options.keep = std::chrono::days(to_number(keep_days));
+  }
   return options;
 }
 

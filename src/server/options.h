@@ -28,6 +28,7 @@ struct ServeOptions {
   std::string data_directory;
   std::optional<std::string> credentials;  // nothing: ./credentials.txt where there is one
   StoreKind store = StoreKind::sqlite;
+  std::optional<Duration> keep;  // messages; none: for ever
   Plaintext plaintext = Plaintext::loopback;
   bool registration_open = false;
   bool presence_history = false;

@@ -116,7 +116,8 @@ Result<void> Server::open_store() {
       {.queue_max = options_.limits.store_queue,
        .queue_bytes_max = options_.limits.store_queue_bytes,
        .wait_max = options_.limits.store_wait_seconds,
-       .disk_free_min = options_.limits.disk_free_min},
+       .disk_free_min = options_.limits.disk_free_min,
+       .retention = {.keep = options_.keep, .mailbox = options_.limits.mailbox_days}},
       {.on_fatal =
            [this](const Error& error) {
              end(kExitStoreFailed, fmt::format("the store failed: {}", error.text));

@@ -96,6 +96,7 @@ TEST_CASE("options: three numbers are enough, and the rest has its defaults") {
   CHECK(options.data_directory == "./sockchat-data");
   CHECK_FALSE(options.credentials);
   CHECK(options.store == StoreKind::sqlite);
+  CHECK_FALSE(options.keep);
   CHECK(options.plaintext == Plaintext::loopback);
   CHECK_FALSE(options.registration_open);
   CHECK_FALSE(options.presence_history);
@@ -119,6 +120,8 @@ TEST_CASE("options: every option reaches its member") {
                                       "--registration",
                                       "open",
                                       "--presence-history",
+                                      "--keep-days",
+                                      "90",
                                       "--port-file",
                                       "p",
                                       "-d",
@@ -140,6 +143,7 @@ TEST_CASE("options: every option reaches its member") {
   CHECK(options.plaintext == Plaintext::any);
   CHECK(options.registration_open);
   CHECK(options.presence_history);
+  CHECK(options.keep == std::chrono::days(90));
   CHECK(options.port_file == "p");
   CHECK(options.log_level == spdlog::level::debug);
   CHECK(options.limits.text_max == 1024);
@@ -196,6 +200,9 @@ TEST_CASE("options: a malformed or unknown option is wrong usage") {
       {"--config", "x"},
       {"--tls-cert", "x"},
       {"--presence-history=3x"},
+      {"--keep-days", "0"},
+      {"--keep-days", "1.5"},
+      {"--keep-days", "7", "--store", "memory"},
       {"--data", "a", "--data", "b"},
   };
   for (const auto& words : wrong) {
