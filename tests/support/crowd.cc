@@ -1,13 +1,7 @@
 // Many clients in one process, for the shell tests. See --help. Like wirecat it shares the frame cutter with
 // the product and nothing else.
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,7 +10,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <fstream>
 #include <functional>
@@ -25,20 +18,20 @@
 #include <string_view>
 #include <vector>
 
-#include "sockchat/base/byte_buffer.h"
-#include "sockchat/wire/frame.h"
+#include "support/crowd_peers.h"
 
 namespace sockchat {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::string_view kHelp = R"(usage: crowd PORT broadcast N
        crowd PORT half N BYTES
        crowd PORT ping N
        crowd PORT stall STALLED READERS COUNT
+       crowd PORT enter N TOKENS
+       crowd PORT resume N TOKENS
        crowd PORT load USERS COUNT TAG [RESEND_FILE]
 
 Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
@@ -50,6 +43,8 @@ Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
   stall      u1 to uSTALLED log in and read nothing any more, the next READERS do. The first reader broadcasts COUNT
              texts of 1 KiB, the next one when the last was answered, and every reader gets each of them, in order.
              Prints the slowest answer.
+  enter      u1 to uN log in, their tokens go into the file TOKENS, and all stay until the server is gone
+  resume     all of them connect at once, and come back with those tokens; prints how long the last one took
   load       u1 to uUSERS each send the user `sink` COUNT messages, eight under way at any time. Prints `acked TEXT`
              for each `ok`, `told USER` for a logout event, and at the end `open TEXT` for what has no answer yet.
              Ends when all is answered, or when the server is gone. TAG makes the texts unique; the `open` lines of
@@ -58,126 +53,8 @@ Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
 exit status: 0; 1 what was waited for did not happen; 2 wrong usage
 )";
 
-constexpr seconds kPatience{40};
 constexpr std::size_t kLoginsAtOnce = 32;
 constexpr std::size_t kMessagesAtOnce = 8;
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fflush(stdout);
-  fmt::print(stderr, "crowd: {}\n", why);
-  std::exit(1);
-}
-
-struct Peer {
-  int socket = -1;
-  std::string name;
-  ByteBuffer received;
-  std::string unsent;
-  bool closed = false;
-};
-
-// The connections of one run, and the poll loop over them.
-class Crowd final {
- public:
-  explicit Crowd(std::uint16_t port) : port_(port) {}
-  Crowd(const Crowd&) = delete;
-  Crowd& operator=(const Crowd&) = delete;
-
-  std::size_t size() const { return peers_.size(); }
-  std::size_t open() const {
-    return static_cast<std::size_t>(std::ranges::count(peers_, false, &Peer::closed));
-  }
-  void stall(std::size_t count) { stalled_ = count; }  // nothing more is read of the first so many
-  const std::string& name(std::size_t peer) const { return peers_[peer].name; }
-
-  std::size_t connect(std::string name);
-  void send(std::size_t peer, std::string_view json);
-  void send_bytes(std::size_t peer, std::string_view bytes) { peers_[peer].unsent += bytes; }
-  // Passes every frame on until `done`; gives up after kPatience.
-  void run(const std::function<void(std::size_t peer, std::string_view frame)>& on_frame,
-           const std::function<bool()>& done);
-
- private:
-  void write(Peer& peer);
-  void read(std::size_t index, const std::function<void(std::size_t, std::string_view)>& on_frame);
-
-  std::uint16_t port_;
-  std::vector<Peer> peers_;
-  std::size_t stalled_ = 0;
-};
-
-std::size_t Crowd::connect(std::string name) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  Peer peer;
-  peer.name = std::move(name);
-  peer.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (peer.socket < 0) give_up(fmt::format("socket: {}", std::strerror(errno)));
-  const int on = 1;
-  ::setsockopt(peer.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the interface of sockets
-  if (::connect(peer.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      errno != EINPROGRESS) {
-    give_up(fmt::format("connect: {}", std::strerror(errno)));
-  }
-  peers_.push_back(std::move(peer));
-  return peers_.size() - 1;
-}
-
-void Crowd::send(std::size_t peer, std::string_view json) {
-  std::string& unsent = peers_[peer].unsent;
-  for (int shift = 24; shift >= 0; shift -= 8) unsent += static_cast<char>(json.size() >> shift & 0xFF);
-  unsent += json;
-}
-
-void Crowd::write(Peer& peer) {
-  const ssize_t sent = ::send(peer.socket, peer.unsent.data(), peer.unsent.size(), MSG_NOSIGNAL);
-  if (sent > 0) peer.unsent.erase(0, static_cast<std::size_t>(sent));
-  // The read that follows meets the reason.
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) peer.unsent.clear();
-}
-
-void Crowd::read(std::size_t index, const std::function<void(std::size_t, std::string_view)>& on_frame) {
-  Peer& peer = peers_[index];
-  const std::span<char> room = peer.received.prepare(16 * 1024);
-  const ssize_t got = ::recv(peer.socket, room.data(), room.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) {
-    peer.closed = true;
-    ::close(peer.socket);
-    return;
-  }
-  peer.received.commit(static_cast<std::size_t>(got));
-  while (true) {
-    const wire::FrameCut front = wire::next_frame(peers_[index].received.bytes(), wire::kServerFrameMax);
-    if (front.state == wire::FrameState::bad) give_up("the server sent a frame of a bad length");
-    if (front.state == wire::FrameState::incomplete) return;
-    on_frame(index, {front.payload.data(), front.payload.size()});
-    peers_[index].received.consume(front.consumed);
-  }
-}
-
-void Crowd::run(const std::function<void(std::size_t, std::string_view)>& on_frame,
-                const std::function<bool()>& done) {
-  const auto deadline = Clock::now() + kPatience;
-  std::vector<pollfd> watched;
-  while (!done()) {
-    watched.clear();
-    for (const Peer& peer : peers_) {
-      const auto events = static_cast<short>(POLLIN | (peer.unsent.empty() ? 0 : POLLOUT));
-      watched.push_back({peer.closed || watched.size() < stalled_ ? -1 : peer.socket, events, 0});
-    }
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) give_up("it takes too long");
-    ::poll(watched.data(), watched.size(), static_cast<int>(left));
-    for (std::size_t index = 0; index < watched.size(); ++index) {
-      if ((watched[index].revents & POLLOUT) != 0) write(peers_[index]);
-      if ((watched[index].revents & ~POLLOUT) != 0) read(index, on_frame);
-    }
-  }
-}
 
 bool has(std::string_view frame, std::string_view text) { return frame.find(text) != std::string_view::npos; }
 
@@ -300,6 +177,64 @@ void ping(std::uint16_t port, std::size_t count) {
   fmt::print("{} answers in {} ms\n", pongs, since(began));
 }
 
+// "token":"...", of an answer to a login.
+std::string token_of(std::string_view frame) {
+  constexpr std::string_view kMember = R"("token":")";
+  const std::size_t at = frame.find(kMember);
+  if (at == std::string_view::npos) give_up(fmt::format("no token: {}", frame));
+  return std::string(frame.substr(at + kMember.size(), 64));
+}
+
+constexpr std::string_view kHello = R"({"command":"hello","data":["ack","resume"]})";
+
+void enter(std::uint16_t port, std::size_t count, const std::string& file) {
+  Crowd crowd(port);
+  std::vector<std::string> tokens(count);
+  std::size_t online = 0;
+  const auto ask = [&] {
+    const std::size_t peer = crowd.connect(fmt::format("u{}", crowd.size() + 1));
+    crowd.send(peer, kHello);
+    crowd.send(peer, fmt::format(R"({{"command":"login","data":["{}","pw"]}})", crowd.name(peer)));
+  };
+  while (crowd.size() < std::min(count, kLoginsAtOnce)) ask();
+  const auto on_frame = [&](std::size_t peer, std::string_view frame) {
+    if (is_ok(frame, "hello")) return;
+    tokens[peer] = token_of(frame);
+    ++online;
+    if (crowd.size() < count) ask();
+  };
+  crowd.run(on_frame, [&] { return online == count; });
+  std::ofstream out(file);
+  for (const std::string& token : tokens) out << token << '\n';
+  out.close();
+  fmt::print("online\n");
+  crowd.run([](std::size_t, std::string_view) {}, [&] { return crowd.open() == 0; });
+}
+
+void resume(std::uint16_t port, std::size_t count, const std::string& file) {
+  std::ifstream in(file);
+  const auto began = Clock::now();
+  Crowd crowd(port);
+  for (std::string token; crowd.size() < count && in >> token;) {
+    const std::size_t peer = crowd.connect(fmt::format("u{}", crowd.size() + 1));
+    crowd.send(peer, kHello);
+    crowd.send(peer, fmt::format(R"({{"command":"resume","data":["{}","0"]}})", token));
+  }
+  if (crowd.size() < count) give_up("too few tokens");
+  std::size_t back = 0;
+  crowd.run(
+      [&](std::size_t peer, std::string_view frame) {
+        if (is_ok(frame, "hello")) return;
+        if (!is_ok(frame, "resume") || !has(frame, fmt::format(R"("data":["{}"])", crowd.name(peer))) ||
+            !has(frame, R"("resumed":true)"))
+          give_up(fmt::format("{}: {}", crowd.name(peer), frame));
+        ++back;
+      },
+      [&] { return back == count || crowd.open() < count; });
+  if (back < count) give_up(fmt::format("closed when {} of {} were back", back, count));
+  fmt::print("{} back in {} ms\n", back, since(began));
+}
+
 // Both in the order of sending. A text is also its message's id and cid.
 struct Sender {
   std::deque<std::string> to_send;
@@ -392,6 +327,8 @@ int run(std::span<char*> arguments) {
   if (what == "ping" && given == 3) return ping(where, count), 0;
   if (what == "stall" && given == 5 && more > 0 && to_number(words[4]) > 0)
     return stall(where, count, more, to_number(words[4])), 0;
+  if (what == "enter" && given == 4) return enter(where, count, std::string(words[3])), 0;
+  if (what == "resume" && given == 4) return resume(where, count, std::string(words[3])), 0;
   if (what == "load" && (given == 5 || given == 6) && more > 0) {
     std::ifstream resend{std::string(words[5])};
     return load(where, count, more, words[4], resend), 0;
