@@ -135,8 +135,8 @@ void handle(Context& context, const wire::Logout&) {
   Core& core = context.core;
   const UserId user = context.user();
   if (const LoginId family = context.session().family) {
-    // Before the session goes: who waits for that with a token of the family must find it dead. Said when it is
-    // true for good.
+    // Before the session goes: who waits for that with a token of the family must find it dead. Said when it
+    // is true for good.
     core.entrance.end_family(user, family, [&core, reply = context.defer()](Result<void> stored) {
       if (stored) return settle_ok(core, reply, {});
       settle_error(core, reply, stored.error().code);

@@ -45,7 +45,8 @@ struct Fixture {
   std::vector<domain::Account> accounts() {
     std::optional<domain::Snapshot> snapshot;
     const WallTime now = world.links.now().wall;
-    world.store.load(now, now, [&](Result<domain::Snapshot> loaded) { snapshot = *std::move(loaded); });
+    world.store.load({now, now, now, now},
+                     [&](Result<domain::Snapshot> loaded) { snapshot = *std::move(loaded); });
     world.turn_until([&] { return snapshot.has_value(); });
     std::ranges::sort(snapshot->accounts, {}, &domain::Account::id);
     return std::move(snapshot->accounts);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/link_adapter.h"
+#include "server/token_source.h"
 #include "sockchat/base/byte_buffer.h"
 #include "sockchat/domain/user_name.h"
 #include "sockchat/net/connection_table.h"
@@ -117,6 +118,7 @@ struct ServedWorld {
   std::unique_ptr<net::Reactor> reactor = *net::Reactor::create();
   storage::MemoryStore store{*reactor, {}};
   PlainHasher hasher{*reactor};
+  TokenSource token_source;
   ReasonJournal journal;
   LinkAdapter links;
   net::ConnectionTable connections;
@@ -135,7 +137,12 @@ struct ServedWorld {
         core({.limits = limits,
               .block_duration = std::chrono::seconds(60),
               .idle_timeout = std::chrono::seconds(600)},
-             store, hasher, links, links, journal) {
+             {.store = store,
+              .hasher = hasher,
+              .token_source = token_source,
+              .clock = links,
+              .links = links,
+              .journal = journal}) {
     links.attach(connections, core);
     bool ready = false;
     core.start([&ready](const Result<void>& loaded) { ready = loaded.has_value(); });
