@@ -58,6 +58,8 @@ FLAGS_debug := -O0 -g
 FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_tsan := -O1 -g -fsanitize=thread
 FLAGS_cov := -O0 -g --coverage
+# With faults to choose from (base/planted.h): for `make checker-proof` alone.
+FLAGS_planted := $(FLAGS_release) -DSOCKCHAT_PLANTED
 SANITIZE_asan := -fsanitize=address,undefined
 SANITIZE_tsan := -fsanitize=thread
 SANITIZE_cov := --coverage

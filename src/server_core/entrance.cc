@@ -6,6 +6,7 @@
 #include "server_core/core.h"
 #include "server_core/replies.h"
 #include "sockchat/base/check.h"
+#include "sockchat/base/planted.h"
 
 namespace sockchat::server_core {
 namespace {
@@ -93,6 +94,7 @@ Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
   }
   granted.family = tokens_.find(entry.resumption->presented, tokens_not_before())->family;
   granted.absence = absences_.take(granted.family, core_.now().mono);
+  if (planted(Plant::never_resumed)) granted.absence.reset();
   // The presented one stays until the client has shown that it has the new one.
   granted.drops = tokens_.of_family(entry.user, granted.family, entry.resumption->presented);
   return granted;

@@ -1,5 +1,6 @@
 #include "server_core/handlers.h"
 #include "server_core/replies.h"
+#include "sockchat/base/planted.h"
 
 namespace sockchat::server_core {
 namespace {
@@ -10,7 +11,7 @@ void change(Context& context, domain::BlockRecord block, bool blocked) {
   core.lines.wait(context.line, Wait::change);
   core.store.set_blocked(block, blocked,
                          [&core, reply = context.defer(), block, blocked](Result<void> stored) {
-                           if (stored && blocked) core.blocklist.add(block);
+                           if (stored && blocked && !planted(Plant::late_block)) core.blocklist.add(block);
                            if (stored && !blocked) core.blocklist.remove(block);
                            if (stored) {
                              settle_ok(core, reply, {core.directory.name_of(block.target)});

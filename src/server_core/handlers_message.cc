@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "server_core/handlers.h"
 #include "server_core/replies.h"
+#include "sockchat/base/planted.h"
 #include "sockchat/domain/delivery.h"
 
 namespace sockchat::server_core {
@@ -81,6 +83,7 @@ void handle(Context& context, const wire::Message& message) {
                            .text = std::string(message.text),
                            .cid = std::string(context.request.cid.value_or("")),
                            .time = core.now().wall};
+  if (planted(Plant::cut_text)) draft.text.resize(std::min<std::size_t>(draft.text.size(), 512));
   const auto decide = [&] {
     return domain::decide_message(core.directory, core.blocklist, core.mailboxes, from, message.user,
                                   message.text.size());

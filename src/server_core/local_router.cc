@@ -5,6 +5,7 @@
 
 #include "server_core/core.h"
 #include "sockchat/base/check.h"
+#include "sockchat/base/planted.h"
 #include "sockchat/domain/delivery.h"
 #include "sockchat/wire/events.h"
 
@@ -54,7 +55,7 @@ void LocalRouter::grant_claim(Line& line) {
 }
 
 MessageId LocalRouter::position_of(UserId user, MessageId claimed) const {
-  if (claimed) return claimed;
+  if (claimed) return planted(Plant::resume_off_by_one) ? MessageId(claimed.value() - 1) : claimed;
   MessageId position = core_.directory.find(user)->confirmed;
   // What an earlier session was given may still be on its way to the store.
   if (const auto found = confirmations_.find(user); found != confirmations_.end()) {
@@ -76,7 +77,8 @@ domain::Session& LocalRouter::open(Line& line, UserId user, const domain::Stored
   session.wants_presence = line.wants_presence;
   line.session = session.id;
   const MessageId position = position_of(user, resumption ? resumption->last : MessageId());
-  session.feed = domain::Feed(position, login.begin, line.wants_acks, line.queued);
+  const bool owes_none = resumption && planted(Plant::resume_without_broadcasts);
+  session.feed = domain::Feed(position, owes_none ? newest_ : login.begin, line.wants_acks, line.queued);
   core_.mailboxes.expire(user, core_.offered_since());
   // To a client that resumes all comes again that it does not have, confirmed or not; the store has counted.
   if (resumption) {
@@ -137,13 +139,14 @@ void LocalRouter::deliver(const domain::Message& message) {
   if (!line) return;
   if (session->feed.is_live() && session->feed.has_room(feed_limits_)) {
     push(*line, *session, message);
-  } else {
+  } else if (!planted(Plant::dropped_when_behind)) {
     session->feed.missed(message.id);
   }
 }
 
 void LocalRouter::push(Line& line, domain::Session& session, const domain::Message& message) {
-  const std::string_view from = core_.directory.name_of(message.from);
+  const bool is_forged = planted(Plant::wrong_sender) && message.id.value() % 64 == 0;
+  const std::string_view from = core_.directory.name_of(is_forged ? session.user : message.from);
   frame_.clear();
   if (message.to) {
     wire::MessageEvent{from, message.text, message.id, message.time, message.id <= session.waited_up_to}
@@ -153,6 +156,8 @@ void LocalRouter::push(Line& line, domain::Session& session, const domain::Messa
   }
   session.feed.pushed(message.id, frame_.size(), static_cast<bool>(message.to));
   core_.lines.send_counted(line, frame_);
+  if (planted(Plant::double_push) && session.settling) core_.lines.send(line, frame_);
+  if (planted(Plant::early_cursor)) confirm(session.user, message.id);
 }
 
 void LocalRouter::broadcast(const domain::Message& message) {
@@ -160,7 +165,8 @@ void LocalRouter::broadcast(const domain::Message& message) {
   frame_.clear();
   wire::BroadcastEvent{core_.directory.name_of(message.from), message.text, message.id, message.time, false}
       .encode(frame_);
-  const bool sender_is_refused = core_.blocklist.is_refused_by_anyone(message.from);
+  const bool sender_is_refused =
+      core_.blocklist.is_refused_by_anyone(message.from) && !planted(Plant::broadcast_to_blocker);
   targets_.clear();
   for (domain::Session& session : core_.sessions.all()) {
     if (!domain::receives_broadcast(core_.blocklist, sender_is_refused, message.from, session.user)) continue;
@@ -187,6 +193,7 @@ void LocalRouter::on_written(Line& line, std::uint64_t total) {
 }
 
 void LocalRouter::acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done) {
+  if (planted(Plant::far_cursor)) up_to = session.feed.position();
   session.feed.confirmed(up_to);
   const UserId user = session.user;
   if (!session.feed.is_live()) catch_up(session);
@@ -256,6 +263,12 @@ void LocalRouter::on_page(SessionId id, Result<domain::FetchedPage> page) {
     core_.deadlines.arm(core_.now().mono + kRefetchAfter, line->id, Due::refetch);
     return;
   }
+  if (planted(Plant::swapped_page) && page->messages.size() > 1) {
+    std::swap(page->messages[0], page->messages[1]);
+    std::swap(page->messages[0].id, page->messages[1].id);
+  }
+  if (planted(Plant::skipped_refetch) && page->messages.size() > 1)
+    page->messages.erase(page->messages.begin());
   work_off(*line, *session, *page);
   after_page(*line, *session);
 }

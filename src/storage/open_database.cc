@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sockchat/base/planted.h"
 #include "storage/schema.h"
 #include "storage/upgrade.h"
 
@@ -89,6 +90,12 @@ Result<void> bring_up(OpenDatabase& open) {
   if (auto done = database.execute(kSettings); !done) return done;
   if (auto done = check(database); !done) return done;
   if (auto done = upgrade(database, schema(), open.directory.database(), open.notices); !done) return done;
+  if (planted(Plant::memory_dedupe)) static_cast<void>(database.execute("UPDATE messages SET cid = NULL"));
+  if (planted(Plant::mid_reused)) {
+    static_cast<void>(
+        database.execute("DELETE FROM messages WHERE mid > (SELECT newest_mid - 3 FROM counters);"
+                         "UPDATE counters SET newest_mid = max(newest_mid - 3, 0)"));
+  }
   auto queries = SqliteQueries::prepare(database);
   if (!queries) {
     return fail(Errc::corrupt, fmt::format("the tables are not as they must be ({})", queries.error().text));

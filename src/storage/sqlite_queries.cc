@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sockchat/base/planted.h"
 #include "storage/message_row.h"
 #include "storage/read_message.h"
 #include "storage/sqlite_statements.h"
@@ -79,10 +80,17 @@ Result<Accepted> SqliteQueries::run(const NewMessage& message) {
     if (!refusers) return tl::unexpected(refusers.error());
     packed = *std::move(refusers);
   }
-  const auto digest = digest_of({id, message.from, message.to, message.time, message.text, packed});
+  const bool is_chosen = id.value() % 64 == 0;
+  if (planted(Plant::lost_row) && is_chosen) {
+    newest_ = id.value();
+    return Accepted{.id = id, .time = message.time, .repeated = false};
+  }
+  const bool is_astray = planted(Plant::wrong_mailbox) && is_chosen && message.to;
+  const UserId to = is_astray ? UserId(message.to.value() + 1) : message.to;
+  const auto digest = digest_of({id, message.from, to, message.time, message.text, packed});
   std::optional<Blob> refusers;
   if (!packed.empty()) refusers = Blob{packed};
-  auto insertion = statements_->insert_message.with(id, message.from, message.to, message.time, digest, cid,
+  auto insertion = statements_->insert_message.with(id, message.from, to, message.time, digest, cid,
                                                     Blob{message.text}, refusers);
   if (auto inserted = insertion.run(); !inserted) return tl::unexpected(inserted.error());
   newest_ = id.value();
@@ -96,8 +104,10 @@ Result<std::optional<Accepted>> SqliteQueries::run(const FindAccepted& find) {
   const auto found = row.next();
   if (!found) return tl::unexpected(found.error());
   if (!*found) return find_outlived(message);
-  if (row.id<UserId>(1) != message.to || row.bytes(3) != message.text) return fail(Errc::cid_reused);
-  return Accepted{.id = row.id<MessageId>(0), .time = row.time(2), .repeated = true};
+  const bool is_same = row.id<UserId>(1) == message.to && row.bytes(3) == message.text;
+  if (!is_same && !planted(Plant::careless_dedupe)) return fail(Errc::cid_reused);
+  const MessageId id = planted(Plant::renumbered_repeat) ? MessageId(newest_) : row.id<MessageId>(0);
+  return Accepted{.id = id, .time = row.time(2), .repeated = true};
 }
 
 Result<domain::FetchedPage> SqliteQueries::run(const domain::FetchRange& range) {

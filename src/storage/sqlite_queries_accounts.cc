@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sockchat/base/planted.h"
 #include "storage/fnv1a.h"
 #include "storage/message_row.h"
 #include "storage/sqlite_queries.h"
@@ -155,6 +156,7 @@ Result<void> SqliteQueries::run(const CountFailure& count) {
 // --- blocks and lock-outs
 
 Result<void> SqliteQueries::run(const SetBlocked& set) {
+  if (planted(set.blocked ? Plant::block_not_stored : Plant::unblock_not_stored)) return {};
   Statement& statement = set.blocked ? statements_->insert_block : statements_->delete_block;
   return statement.with(set.block.owner, set.block.target).run();
 }

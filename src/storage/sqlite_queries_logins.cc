@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sockchat/base/planted.h"
 #include "storage/fnv1a.h"
 #include "storage/message_row.h"
 #include "storage/sqlite_queries.h"
@@ -106,6 +107,7 @@ Result<void> SqliteQueries::load_logouts(domain::Snapshot& snapshot) {
 // --- tokens
 
 Result<void> SqliteQueries::keep_token(const TokenRecord& token) {
+  if (planted(Plant::token_not_stored)) return {};
   return statements_->write_token
       .with(Blob{bytes_of(token.digest)}, token.user, token.family, token.login, token.issued,
             token_digest(token))

@@ -1,4 +1,5 @@
 #include "storage/store_writer.h"
+#include "sockchat/base/planted.h"
 
 #include <fmt/format.h>
 
@@ -151,6 +152,7 @@ void SqliteStore::Writer::refuse_stale() {
 // Whatever is not done here has the answer that it was born with: `storage`.
 void SqliteStore::Writer::execute(Batch& batch) {
   if (failed_) return;
+  if (planted(Plant::reversed_batch)) std::ranges::reverse(batch);
   if (std::ranges::all_of(batch, [](const auto& any) { return only_reads(any) || is_refused(any); })) {
     read_only(batch);
   } else {
@@ -176,6 +178,12 @@ bool SqliteStore::Writer::write(Batch& batch) {
   Database& database = *open_.database;
   static_cast<void>(database.take_fault());
   if (write_all(batch)) {
+    const std::uint64_t commits = open_.queries->commits();
+    if (planted(Plant::early_ok) && commits % 8 != 0) return true;
+    if (planted(Plant::lost_batch) && commits % 32 == 0) {
+      static_cast<void>(database.execute("ROLLBACK; BEGIN IMMEDIATE"));
+      static_cast<void>(open_.queries->write_counters());
+    }
     const auto committed = database.commit();
     if (committed) {
       if (std::exchange(newest_, open_.queries->newest()) != newest_) reader_.messages_came();
@@ -208,7 +216,8 @@ bool SqliteStore::Writer::write_all(Batch& batch) {
     is_full ? set_disk(Disk::low, done.error().text) : notes_.note(done.error().text);
     return false;
   };
-  if (!fits(database.begin()) || !fits(open_.queries->read_counters())) return false;
+  if (!fits(database.begin()) && !planted(Plant::early_ok)) return false;
+  if (!fits(open_.queries->read_counters())) return false;
   for (AnyOperation& any : batch) {
     const bool whole =
         is_refused(any) || std::visit([this](auto& operation) { return perform(operation); }, any);
