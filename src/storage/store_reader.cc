@@ -19,6 +19,8 @@ constexpr auto kMoment = 100ms;
 // While messages keep coming, a transaction is followed by a rest of so many times its length.
 constexpr int kRest = 4;
 constexpr auto kRestMax = 500ms;
+// How long the writer may keep the reader out of the log.
+constexpr auto kWay = 250ms;
 // After a failure: of the disk, and of an index that was made anew already.
 constexpr auto kRetry = 10s;
 constexpr auto kRebuildInterval = 60s;
@@ -68,10 +70,17 @@ void SqliteStore::Reader::messages_came() {
   woken_.notify_one();
 }
 
+void SqliteStore::Reader::make_way(bool makes_way) {
+  if (makes_way_.exchange(makes_way) == makes_way || makes_way) return;
+  { const std::lock_guard lock(mutex_); }
+  woken_.notify_one();
+}
+
 // --- the reader's side
 
 void SqliteStore::Reader::work() {
   while (!is_stopping()) {
+    if (makes_way_.load()) give_way();
     if (auto question = next_question()) {
       answer(*std::move(question));
     } else {
@@ -84,6 +93,12 @@ void SqliteStore::Reader::work() {
 bool SqliteStore::Reader::is_stopping() {
   const std::lock_guard lock(mutex_);
   return stopping_;
+}
+
+void SqliteStore::Reader::give_way() {
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, kWay, [this] { return stopping_ || !makes_way_.load(); });
+  makes_way_.store(false);
 }
 
 // None: something else is due.

@@ -260,8 +260,13 @@ void SqliteStore::Writer::tell(Batch batch) {
 
 // Behind the answers, so that nobody waits for it but the next batch.
 void SqliteStore::Writer::tidy_log() {
-  if (failed_ || open_.database->log_pages() < kLogPages) return;
+  const std::size_t pages = open_.database->log_pages();
+  // None: nothing was committed since the last time.
+  if (failed_ || pages == 0) return;
+  if (pages < kLogPages) return reader_.make_way(false);
   const auto done = open_.database->checkpoint();
+  // What is copied back is written over as soon as nobody reads in it.
+  reader_.make_way(true);
   const DbFault fault = open_.database->take_fault();
   if (fault == DbFault::full) set_disk(Disk::low, done.error().text);
   if (!done && fault != DbFault::full && fault != DbFault::busy) give_up(done.error());
