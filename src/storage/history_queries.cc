@@ -16,7 +16,7 @@ using domain::Message;
 // There is no other process to wait for; a checkpoint does not shut readers out.
 constexpr std::chrono::milliseconds kPatience{1'000};
 constexpr const char* kSettings =
-    "PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON";
+    "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON";
 constexpr MessageId kBehindAll(std::numeric_limits<std::int64_t>::max());
 
 }  // namespace

@@ -32,7 +32,7 @@ constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA journal_size_limit = 16777216;"
-    "PRAGMA cache_size = -4096;"
+    "PRAGMA cache_size = -1024;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cell_size_check = ON";
 

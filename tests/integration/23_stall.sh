@@ -11,6 +11,12 @@ connect luke --rcvbuf 2048
 ok luke hello ack
 ok luke login luke lightsaber
 send luke stop
+# The caches of the store fill with whatever is said first; what is judged is the reader.
+for n in $(seq 1 200); do
+  send hans "{\"command\":\"message\",\"data\":[\"yoda\",\"$n $long\"],\"id\":$n}"
+  expect hans "\"id\":$n,"
+  expect yoda "\"data\":[\"hans\",\"$n x"
+done
 memory
 before=$MEMORY
 
@@ -30,7 +36,7 @@ done
 [ "$slowest" -lt 500 ] || fail "a message to somebody else took $slowest ms"
 
 it "keeps no more for the stalled reader than its queue may hold"
-memory_bounded "$before" 4096 "3 MB of messages for one reader"
+memory_bounded "$before" 2048 "3 MB of messages for one reader"
 
 it "drops the reader that makes no progress"
 is_dropped() {

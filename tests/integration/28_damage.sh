@@ -30,7 +30,7 @@ refuses file --data file/data
 
 it "refuses a database whose beginning is damaged, and leaves it alone"
 stop_server
-database=$(find data -type f -size +4k | head -n 1)
+database=data/sockchat.db
 cp -r data sound
 printf 'this was a database once; now it is not' | dd of="$database" conv=notrunc status=none
 sum=$(cksum <"$database")

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "contract/store_worlds.h"
@@ -61,7 +62,7 @@ void make_version_1(const std::string& path) {
   execute(*database, "COMMIT");
 }
 
-void check_all_there(SqliteWorld& world) {
+void check_all_there(SqliteWorld& world, bool is_upgraded) {
   const auto snapshot = world.ask().load(at(9'000));
   REQUIRE_MESSAGE(snapshot, (snapshot ? "" : snapshot.error().text));
   CHECK(snapshot->accounts.size() == 2);
@@ -77,9 +78,14 @@ void check_all_there(SqliteWorld& world) {
   CHECK(page->messages[2].text == "text 3");
   CHECK(world.ask().append(draft(kAlice, kBob, "text 1", "cid-1"))->repeated);
   world.ask().settle();
+  std::vector<std::string> expected;
+  const std::string backup = world.directory / "sockchat.db.version-1.backup";
+  if (is_upgraded)
+    expected.push_back(backup + " is what the database was before its change from version 1 to 2");
   // There was no search in those days.
-  CHECK(world.notices ==
-        std::vector{world.directory / "search.db is missing: the search index is made anew"});
+  expected.push_back(world.directory / "search.db is missing: the search index is made anew");
+  CHECK(world.notices == expected);
+  CHECK(std::filesystem::exists(backup) == is_upgraded);
 }
 
 }  // namespace
@@ -88,7 +94,7 @@ TEST_CASE("schema: a database of version 1 becomes one of today, with all that i
   SqliteWorld world{SqliteWorld::Closed{}};
   make_version_1(world.directory / "sockchat.db");
   world.open();
-  check_all_there(world);
+  check_all_there(world, true);
   // And does what it could not do before.
   REQUIRE(world.ask().append(draft(kAlice, kEveryone, "refused")));
   CHECK(world.ask().fetch(everything_for(kBob))->messages.size() == 300);
@@ -121,7 +127,7 @@ TEST_CASE("schema: a migration that is killed leaves the old version or the new 
     REQUIRE(status == 0);
     CHECK(open_file(path)->ask_number("PRAGMA user_version") == (is_committed ? 2 : 1));
     world.open();
-    check_all_there(world);
+    check_all_there(world, !is_committed);
   }
 }
 
