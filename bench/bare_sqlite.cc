@@ -43,7 +43,8 @@ constexpr const char* kSettings =
     "PRAGMA wal_autocheckpoint = 2048";
 
 bool make_tables(const std::string& path) {
-  std::fclose(std::fopen(path.c_str(), "w"));
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  if (file == nullptr || std::fclose(file) != 0) return false;
   auto database = sqlite::Database::open(path, seconds(1));
   return database && sqlite::migrate(**database, storage::schema());
 }
