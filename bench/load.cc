@@ -17,7 +17,7 @@ namespace sockchat::bench {
 namespace {
 
 constexpr const char* kUsage =
-    R"(usage: load relay|sockchat ping|fanout|pipeline|idle PORT PID SECONDS
+    R"(usage: load relay|sockchat ping|durable|fanout|pipeline|idle PORT PID SECONDS
 
 Connects to 127.0.0.1:PORT, which process PID serves, and measures for SECONDS after a second of warming up.
 The users are u00000, u00001, ...; their password is "benchmark".
@@ -64,11 +64,11 @@ class Load final {
 
   void begin();
   void take(std::size_t client, Tally tally);
-  void forget() { counted_ = {}, round_trips_.clear(); }
+  void forget() { counted_ = {}, times_.clear(); }
 
   [[nodiscard]] const Tally& counted() const { return counted_; }
-  // In microseconds, of 0.0 to 1.0 of them.
-  [[nodiscard]] double round_trip(double quantile);
+  // Of the round trips, or of the messages: the workload's metric says which.
+  [[nodiscard]] double quantile_us(double quantile);
 
  private:
   struct Requests {
@@ -83,7 +83,7 @@ class Load final {
   std::vector<Requests> requests_;  // of each client
   Tally counted_;
   TimePoint sent_at_;
-  std::vector<double> round_trips_;
+  std::vector<double> times_;  // in microseconds
 };
 
 Load::Load(const Workload& workload, const Protocol& protocol, net::Reactor& reactor, Clients& clients)
@@ -107,18 +107,19 @@ void Load::take(std::size_t client, Tally tally) {
   counted_.events += tally.events;
   if (workload_.refill == Refill::on_reply) return send(client, tally.replies);
   if (tally.events == 0) return;
-  if (client < workload_.starters) {
+  // A message is over with its receipt, a round trip only where it began.
+  if (workload_.metric == Metric::message_median_us || client < workload_.starters) {
     const TimePoint now = reactor_.now().mono;
-    round_trips_.push_back(std::chrono::duration<double, std::micro>(now - sent_at_).count());
+    times_.push_back(std::chrono::duration<double, std::micro>(now - sent_at_).count());
     sent_at_ = now;
   }
   send(client, tally.events);
 }
 
-double Load::round_trip(double quantile) {
-  if (round_trips_.empty()) return 0;
-  std::ranges::sort(round_trips_);
-  return round_trips_[static_cast<std::size_t>(quantile * static_cast<double>(round_trips_.size() - 1))];
+double Load::quantile_us(double quantile) {
+  if (times_.empty()) return 0;
+  std::ranges::sort(times_);
+  return times_[static_cast<std::size_t>(quantile * static_cast<double>(times_.size() - 1))];
 }
 
 void Load::send(std::size_t client, std::size_t count) {
@@ -148,8 +149,9 @@ void print(const Options& options, const Measured& measured, Load& load) {
   std::string more;
   switch (options.workload->metric) {
     case Metric::median_us:
-      value = load.round_trip(0.5);
-      more = fmt::format(R"(,"p99_us":{:.1f})", load.round_trip(0.99));
+    case Metric::message_median_us:
+      value = load.quantile_us(0.5);
+      more = fmt::format(R"(,"p99_us":{:.1f})", load.quantile_us(0.99));
       break;
     case Metric::deliveries_per_s:
       value = per_second(counted.events);

@@ -14,6 +14,7 @@ constexpr std::size_t kReceivers = 1000;
 
 constexpr auto kWorkloads = std::to_array<Workload>({
     {"ping", 2, 1, 1, false, Refill::on_event, median_us},
+    {"durable", 2, 1, 1, false, Refill::on_event, message_median_us},
     {"fanout", kSenders + kReceivers, kSenders, 8, true, Refill::on_reply, deliveries_per_s},
     {"pipeline", 100, 50, 256, false, Refill::on_reply, messages_per_s},
     {"idle", 10'000, 0, 0, false, Refill::on_reply, bytes_per_connection},
@@ -30,6 +31,8 @@ std::string_view name_of(Metric metric) {
   switch (metric) {
     case median_us:
       return "median_us";
+    case message_median_us:
+      return "message_median_us";
     case deliveries_per_s:
       return "deliveries_per_s";
     case messages_per_s:

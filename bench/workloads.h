@@ -14,7 +14,13 @@ enum class Refill : std::uint8_t {
 };
 
 // What the value of a run counts.
-enum class Metric : std::uint8_t { median_us, deliveries_per_s, messages_per_s, bytes_per_connection };
+enum class Metric : std::uint8_t {
+  median_us,          // of a round trip: a message of a starter and its answer
+  message_median_us,  // of each message: until the other one has it
+  deliveries_per_s,
+  messages_per_s,
+  bytes_per_connection,
+};
 
 struct Workload {
   std::string_view name;

@@ -1,5 +1,5 @@
 # Speed, against a relay that only moves bytes and against bare SQLite. docs/BENCHMARKS.md says what is measured.
-BENCH ?= ping,fanout,pipeline,idle
+BENCH ?= ping,durable,fanout,pipeline,idle
 RUNS ?= 3
 BENCH_SECONDS ?= 4
 
@@ -15,5 +15,5 @@ $(BENCH_PROGRAMS):
 	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,storage wire base)
 
 .PHONY: bench
-bench: $(OUT)/sockchat-server $(BENCH_PROGRAMS) ## Measure against the floor (BENCH=ping,fanout,pipeline,idle RUNS=3)
+bench: $(OUT)/sockchat-server $(BENCH_PROGRAMS) ## Measure against the floor (BENCH=ping,durable,fanout,pipeline,idle RUNS=3)
 	@OUT=$(abspath $(OUT)) scripts/bench.sh $(BENCH) $(RUNS) $(BENCH_SECONDS)

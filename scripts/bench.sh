@@ -3,13 +3,13 @@
 #
 #   OUT=build/release scripts/bench.sh [WORKLOADS] [RUNS] [SECONDS]
 #
-# WORKLOADS are some of ping,fanout,pipeline,idle. Within a workload the contenders take turns, RUNS times, so that a
+# WORKLOADS are some of ping,durable,fanout,pipeline,idle. Within a workload the contenders take turns, RUNS times, so that a
 # busy moment of the machine hits them alike. Each run has a fresh server on core 0 and the load on core 1, and prints
 # one line of JSON; the table at the end has the medians, with the smallest and the largest.
 set -eu
 
 : "${OUT:=build/release}"
-workloads=$(echo "${1:-ping,fanout,pipeline,idle}" | tr ',' ' ')
+workloads=$(echo "${1:-ping,durable,fanout,pipeline,idle}" | tr ',' ' ')
 runs=${2:-3}
 seconds=${3:-4}
 users=10000
@@ -91,7 +91,7 @@ run() {
   rm -rf "$scratch/data"
   case $1,$2 in
     *,relay) start relay ;;
-    *,bare_sqlite) mkdir "$scratch/data" ;;
+    *,bare_sqlite | *,commit) mkdir "$scratch/data" ;;
     ping,sockchat)
       (umask 077; printf 'u0000%d benchmark\n' 0 1 >"$scratch/pair")
       start sockchat --store memory --credentials "$scratch/pair"
@@ -102,11 +102,13 @@ run() {
       start sockchat --data "$scratch/data" --credentials "$scratch/nobody"
       ;;
   esac
-  if [ "$2" = bare_sqlite ]; then
-    set -- taskset -c "$server_core" "$OUT/bench/bare_sqlite" "$scratch/data" "$seconds"
-  else
-    set -- taskset -c "$load_core" "$OUT/bench/load" "$2" "$1" "$(cat "$scratch/port")" "$server" "$seconds"
-  fi
+  case $2 in
+    bare_sqlite | commit)
+      : >"$scratch/log"
+      set -- taskset -c "$server_core" "$OUT/bench/bare_sqlite" "$1" "$scratch/data" "$seconds"
+      ;;
+    *) set -- taskset -c "$load_core" "$OUT/bench/load" "$2" "$1" "$(cat "$scratch/port")" "$server" "$seconds" ;;
+  esac
   if ! "$@" >"$scratch/line"; then
     echo "bench: a run failed; the server's log:" >&2
     tail -n 20 "$scratch/log" >&2
@@ -119,8 +121,9 @@ run() {
 for workload in $workloads; do
   case $workload in
     ping | fanout | idle) contenders='relay sockchat' ;;
+    durable) contenders='relay sockchat commit' ;;
     pipeline) contenders='relay sockchat bare_sqlite' ;;
-    *) echo "bench: no workload '$workload': ping, fanout, pipeline, idle" >&2; exit 2 ;;
+    *) echo "bench: no workload '$workload': ping, durable, fanout, pipeline, idle" >&2; exit 2 ;;
   esac
   for _ in $(seq "$runs"); do
     for contender in $contenders; do run "$workload" "$contender"; done

@@ -36,7 +36,7 @@ END {
   for (at = 1; at <= key_count; ++at) {
     key = keys[at]
     split(key, part, " ")
-    digits = metric[key] == "median_us" ? 1 : 0
+    digits = metric[key] ~ /median_us$/ ? 1 : 0
     each = cpu_us[key] > 0 ? sprintf("%.3f", cpu_us[key] / count[key]) : "-"
     printf "%-10s %-12s %-22s %12.*f %12.*f %12.*f %16s\n", part[1], part[2], metric[key], digits, median(key), digits, value[key, 1], digits, value[key, count[key]], each
   }
@@ -45,6 +45,10 @@ END {
   if ("ping sockchat" in count) {
     ratio = median("ping sockchat") / median("ping relay")
     verdict("ping", sprintf("%.2f", ratio), "at most 1.3 times the relay's latency", ratio <= 1.3)
+  }
+  if ("durable sockchat" in count) {
+    commits = (median("durable sockchat") - median("durable relay")) / median("durable commit")
+    verdict("durable", sprintf("%.2f", commits), "at most 1.5 commits above the relay", commits <= 1.5)
   }
   if ("fanout sockchat" in count) {
     ratio = median("fanout sockchat") / median("fanout relay")
