@@ -90,6 +90,7 @@ Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
   granted.digest = core_.token_source.token_digest(granted.token.reveal());
   if (!entry.resumption) {
     granted.drops = tokens_.surplus(entry.user, tokens_not_before());
+    add_undropped(entry.user, granted.drops);
     return granted;
   }
   granted.family = tokens_.find(entry.resumption->presented, tokens_not_before())->family;
@@ -97,6 +98,7 @@ Entrance::Granted Entrance::grant(const Line& line, const Entry& entry) {
   if (planted(Plant::never_resumed)) granted.absence.reset();
   // The presented one stays until the client has shown that it has the new one.
   granted.drops = tokens_.of_family(entry.user, granted.family, entry.resumption->presented);
+  add_undropped(entry.user, granted.drops);
   return granted;
 }
 
@@ -111,7 +113,7 @@ void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogi
   const domain::Account* account = core_.directory.find(user);
   if (!line || line->ending || account->removed) {
     core_.store.record_logout(login->id, "gone", core_.now().wall, [](Result<void>) {});
-    if (!granted.token.empty()) drop({granted.digest});
+    if (!granted.token.empty()) drop(user, {granted.digest}, [](Result<void>) {});
     if (granted.absence) absences_.add(granted.family, *granted.absence);
     // The password was right: it is the account that has gone, or the server that stops.
     const Errc gone = entry.resumption ? Errc::bad_token : Errc::bad_credentials;
@@ -122,6 +124,7 @@ void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogi
 
 void Entrance::note_tokens(const Entry& entry, const Granted& granted, LoginId login) {
   tokens_.drop(granted.drops);
+  forget_undropped(entry.user, granted.drops);
   tokens_.add({.digest = granted.digest,
                .user = entry.user,
                .family = granted.family ? granted.family : login,
@@ -171,29 +174,49 @@ void Entrance::finish(UserId user, Result<std::string_view> outcome) {
 
 // --- tokens
 
-void Entrance::spend_replaced(UserId user, LoginId family) { drop(tokens_.replaced(user, family)); }
+void Entrance::spend_replaced(UserId user, LoginId family) {
+  std::vector<domain::TokenDigest> dying = tokens_.replaced(user, family);
+  if (!dying.empty()) drop(user, std::move(dying), [](Result<void>) {});
+}
 
 void Entrance::end_family(UserId user, LoginId family, Completion<Result<void>> done) {
-  std::vector<domain::TokenDigest> dying = tokens_.of_family(user, family);
-  tokens_.drop(dying);
   absences_.forget(family);
-  core_.store.drop_tokens(std::move(dying), std::move(done));
+  drop(user, tokens_.of_family(user, family), std::move(done));
 }
 
 void Entrance::leave(LoginId family, MessageId begin) { absences_.add(family, {begin, core_.now().mono}); }
 
 std::vector<domain::TokenDigest> Entrance::others(UserId user, LoginId but_family) const {
-  return tokens_.of_user(user, but_family);
+  std::vector<domain::TokenDigest> dying = tokens_.of_user(user, but_family);
+  add_undropped(user, dying);
+  return dying;
 }
 
-void Entrance::drop(std::vector<domain::TokenDigest> tokens) {
-  if (tokens.empty()) return;
+void Entrance::drop(UserId user, std::vector<domain::TokenDigest> tokens, Completion<Result<void>> done) {
   tokens_.drop(tokens);
-  core_.store.drop_tokens(std::move(tokens), [this](Result<void> stored) {
-    if (stored) return;
-    core_.journal.note(
-        {.notice = Notice::store_failed, .detail = "drop_tokens", .code = stored.error().code});
+  // From now on, and not from a failure on: it must not be told that all are gone while this may still fail.
+  undropped_[user].insert(tokens.begin(), tokens.end());
+  tokens.assign(undropped_[user].begin(), undropped_[user].end());
+  core_.store.drop_tokens(tokens, [this, user, tokens, done = std::move(done)](Result<void> stored) mutable {
+    if (stored) forget_undropped(user, tokens);
+    if (!stored) {
+      core_.journal.note(
+          {.notice = Notice::store_failed, .detail = "drop_tokens", .code = stored.error().code});
+    }
+    done(std::move(stored));
   });
+}
+
+void Entrance::forget_undropped(UserId user, std::span<const domain::TokenDigest> tokens) {
+  const auto found = undropped_.find(user);
+  if (found == undropped_.end()) return;
+  for (const domain::TokenDigest& token : tokens) found->second.erase(token);
+  if (found->second.empty()) undropped_.erase(found);
+}
+
+void Entrance::add_undropped(UserId user, std::vector<domain::TokenDigest>& dying) const {
+  const auto found = undropped_.find(user);
+  if (found != undropped_.end()) dying.insert(dying.end(), found->second.begin(), found->second.end());
 }
 
 WallTime Entrance::tokens_not_before() const { return core_.wall_before(core_.config.limits.token_days); }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -81,12 +82,17 @@ class Entrance final {
   [[nodiscard]] Granted grant(const Line& line, const Entry& entry);
   void note_tokens(const Entry& entry, const Granted& granted, LoginId login);
   void finish(UserId user, Result<std::string_view> outcome);
-  void drop(std::vector<domain::TokenDigest> tokens);
+  void drop(UserId user, std::vector<domain::TokenDigest> tokens, Completion<Result<void>> done);
+  void forget_undropped(UserId user, std::span<const domain::TokenDigest> tokens);
+  void add_undropped(UserId user, std::vector<domain::TokenDigest>& dying) const;
   [[nodiscard]] WallTime tokens_not_before() const;
 
   Core& core_;
   domain::Tokens tokens_;
   domain::Absences absences_;
+  // Dead, and perhaps still in the store: they go along with whatever dies next, until it has said that they
+  // are gone.
+  std::map<UserId, std::set<domain::TokenDigest>> undropped_;
   std::map<UserId, std::deque<Entry>> entries_;  // the front one is under way
   // Who may start: a list and not a call, or many that fail at once would stand on one another on the stack.
   std::vector<UserId> starting_;

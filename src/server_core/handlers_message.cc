@@ -103,6 +103,7 @@ void handle(Context& context, const wire::Message& message) {
   draft.to = *to;
   core.mailboxes.reserve(*to, draft.text.size());
   domain::Message accepted{.id = {}, .from = from, .to = *to, .text = draft.text, .time = draft.time};
+  core.router.send_confirmations();
   core.store.append(std::move(draft), [&core, reply = context.defer(), accepted = std::move(accepted)](
                                           Result<domain::Accepted> stored) mutable {
     on_message_stored(core, reply, std::move(accepted), stored);
@@ -119,6 +120,7 @@ void handle(Context& context, const wire::Broadcast& broadcast) {
                            .cid = std::string(context.request.cid.value_or("")),
                            .time = core.now().wall};
   domain::Message accepted{.id = {}, .from = draft.from, .to = {}, .text = draft.text, .time = draft.time};
+  core.router.send_confirmations();
   core.store.append(std::move(draft), [&core, reply = context.defer(), accepted = std::move(accepted)](
                                           Result<domain::Accepted> stored) mutable {
     if (!stored) return settle_error(core, reply, stored.error().code);

@@ -15,6 +15,7 @@ namespace {
 // up.
 constexpr std::size_t kPageRows = 256;
 constexpr Duration kRefetchAfter = std::chrono::seconds(1);
+constexpr Duration kConfirmAfter = std::chrono::milliseconds(50);
 }  // namespace
 
 LocalRouter::LocalRouter(Core& core)
@@ -211,20 +212,36 @@ void LocalRouter::confirm(UserId user, MessageId up_to) {
   if (!account || up_to <= account->confirmed) return;
   Confirmation& confirmation = confirmations_[user];
   confirmation.wanted = std::max(confirmation.wanted, up_to);
-  if (!confirmation.under_way) send_confirmation(user);
+  if (!confirmation.under_way) keep_back(user, confirmation);
+}
+
+void LocalRouter::keep_back(UserId user, Confirmation& confirmation) {
+  if (!std::exchange(confirmation.kept_back, true)) kept_back_.push_back(user);
+  confirms_at_ = std::min(confirms_at_, core_.now().mono + kConfirmAfter);
+  if (core_.stopping) send_confirmations();
+}
+
+void LocalRouter::send_confirmations() {
+  confirms_at_ = kNever;
+  for (const UserId user : std::exchange(kept_back_, {})) send_confirmation(user);
 }
 
 void LocalRouter::send_confirmation(UserId user) {
   Confirmation& confirmation = confirmations_[user];
   confirmation.under_way = true;
+  confirmation.kept_back = false;
   const MessageId up_to = confirmation.wanted;
   core_.store.confirm(user, up_to, [this, user, up_to](Result<void> stored) {
     if (stored) confirmed(user, up_to);
     Confirmation& now = confirmations_[user];
     // A failed one is not tried again by itself: the message is offered again at the next login, and is
     // harmless.
-    if (stored && now.wanted > up_to) return send_confirmation(user);
-    confirmations_.erase(user);
+    if (!stored || now.wanted <= up_to) {
+      confirmations_.erase(user);
+      return;
+    }
+    now.under_way = false;
+    keep_back(user, now);
   });
 }
 

@@ -14,6 +14,7 @@
 #include "server_core/entrance.h"
 #include "server_core/lines.h"
 #include "sockchat/base/task.h"
+#include "sockchat/base/time.h"
 #include "sockchat/domain/feed.h"
 #include "sockchat/domain/ports.h"
 #include "sockchat/domain/sessions.h"
@@ -58,6 +59,11 @@ class LocalRouter final {
   void on_written(Line& line, std::uint64_t total);
   // The client confirmed, at most what it was given. `done` may be empty: then nobody is told.
   void acknowledge(domain::Session& session, MessageId up_to, Completion<Result<void>> done);
+  // Confirmations that nobody waits for are kept back until then, or until something else goes to the store:
+  // a commit for a cursor alone would stand in the way of the next message. A crash in between offers a
+  // message once more.
+  [[nodiscard]] TimePoint confirms_at() const { return confirms_at_; }
+  void send_confirmations();
   // Reads on from the store, when there is something to read and room for it.
   void catch_up(domain::Session& session);
 
@@ -65,12 +71,14 @@ class LocalRouter final {
   struct Confirmation {  // on its way to the store
     MessageId wanted;
     bool under_way = false;
+    bool kept_back = false;
   };
   void push(Line& line, domain::Session& session, const domain::Message& message);
   void on_page(SessionId session, Result<domain::FetchedPage> page);
   void work_off(Line& line, domain::Session& session, const domain::FetchedPage& page);
   void after_page(Line& line, domain::Session& session);
   void confirm(UserId user, MessageId up_to);
+  void keep_back(UserId user, Confirmation& confirmation);
   void send_confirmation(UserId user);
   void confirmed(UserId user, MessageId up_to);
   void announce(UserId user, bool online);
@@ -80,6 +88,8 @@ class LocalRouter final {
   MessageId newest_;  // accepted so far
   std::unordered_map<UserId, std::move_only_function<void(bool)>> claims_;
   std::unordered_map<UserId, Confirmation> confirmations_;
+  std::vector<UserId> kept_back_;
+  TimePoint confirms_at_ = kNever;
   std::vector<ConnectionId> targets_;
   std::string frame_;
 };

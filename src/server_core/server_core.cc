@@ -299,12 +299,15 @@ void ServerCore::tick() {
     Line* line = core.lines.find(deadline->connection);
     if (line && !line->ending) fall_due(core, *line, deadline->due);
   }
+  if (now >= core.router.confirms_at()) core.router.send_confirmations();
   if (core.deadlines.size() > 8 * core.lines.size() + 1024) {
     core.deadlines.sweep([&core](ConnectionId id) { return core.lines.find(id) != nullptr; });
   }
 }
 
-TimePoint ServerCore::next_deadline() const { return core_->deadlines.next(); }
+TimePoint ServerCore::next_deadline() const {
+  return std::min(core_->deadlines.next(), core_->router.confirms_at());
+}
 
 void ServerCore::begin_shutdown() {
   core_->stopping = true;
@@ -318,6 +321,7 @@ void ServerCore::begin_shutdown() {
     core_->lines.end(line, CloseReason::shutdown);
   }
   core_->desk.stop();
+  core_->router.send_confirmations();
 }
 
 std::size_t ServerCore::sessions() const { return core_->sessions.size(); }

@@ -159,9 +159,9 @@ void History::show(const Connection& connection, std::size_t index) {
   if ((content.shown_to & bit(user)) != 0) return;
   content.shown_to |= bit(user);
   std::uint64_t& newest = newest_shown_[static_cast<std::size_t>(user)];
-  // Another client of the user may have shown more meanwhile.
+  // Another client of the user may have shown more meanwhile: before this one came back, or since it ended.
   const bool is_redelivery =
-      connection.resumed_from != 0 || connection.given_since != connection.online_since;
+      connection.resumed_from != 0 || connection.is_over || connection.given_since != connection.online_since;
   if (content.mid <= newest && !is_redelivery)
     trace_.violate("K5", "{} is shown {} after {}", user, content.mid, newest);
   newest = std::max(newest, content.mid);

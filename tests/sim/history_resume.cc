@@ -8,7 +8,8 @@ namespace sockchat::sim {
 void History::answered_resume(Connection& connection, const Pending& pending, const wire::ServerFrame& frame,
                               TimePoint now) {
   const Request& request = pending.request;
-  tokens_.answered(request.token);
+  // It may have been stored, and be found after a restart like one that had no answer.
+  if (frame.code != "storage" && frame.code != "busy") tokens_.answered(request.token);
   if (frame.kind == wire::ServerFrameKind::ok) return resumed(connection, pending, frame, now);
   const bool is_ending = connection.half_closed || stopping_;
   const bool was_good = pending.token == TokenLedger::State::good &&

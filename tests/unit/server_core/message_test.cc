@@ -275,8 +275,32 @@ TEST_CASE("a full mailbox refuses the sender, and has room again when the owner 
   CHECK(count(heard, R"("delivery":"stored")") == 2);
   CHECK(count(heard, R"("code":"mailbox_full")") == 1);
   world.log_in("yoda", "secret");
-  world.settle();
+  world.advance(std::chrono::milliseconds(50));
   CHECK(contains(fixture.answer(hans, request("message", {"yoda", "x"})), R"("delivery":"delivered")"));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a confirmation waits for the next message, or for a moment, and not for itself alone") {
+  const ConnectionId hans = world.log_in("hans", "secret");
+  world.log_in("yoda", "secret");
+  world.say(hans, request("message", {"yoda", "one"}));
+  CHECK(world.store().in_flight() == 0);
+  CHECK(world.core().next_deadline() <= world.clock().now().mono + std::chrono::milliseconds(50));
+  world.advance(std::chrono::milliseconds(50));
+  world.restart();
+  const ConnectionId yoda = world.connect();
+  CHECK(contains(answer(yoda, request("login", {"yoda", "secret"})), R"("waiting":0)"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was confirmed before a stop is confirmed after it") {
+  const ConnectionId hans = world.log_in("hans", "secret");
+  world.log_in("yoda", "secret");
+  world.say(hans, request("message", {"yoda", "one"}));
+  world.core().begin_shutdown();
+  world.settle();
+  world.restart();
+  const ConnectionId yoda = world.connect();
+  CHECK(contains(answer(yoda, request("login", {"yoda", "secret"})), R"("waiting":0)"));
 }
 
 TEST_CASE_FIXTURE(Fixture,
