@@ -107,13 +107,15 @@ void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogi
   if (!granted.token.empty()) note_tokens(entry, granted, login->id);
   Line* line = core_.lines.find(entry.connection);
   const domain::Account* account = core_.directory.find(user);
-  if (!line || line->ending || account->removed) {
+  // A new password may have killed it meanwhile, and has not known of the one that takes its place.
+  const bool is_revoked = entry.resumption && !owner_of(entry.resumption->presented);
+  if (!line || line->ending || account->removed || is_revoked) {
     core_.store.record_logout(login->id, "gone", core_.now().wall, [](Result<void>) {});
     if (!granted.token.empty()) drop({granted.digest});
     if (granted.absence) absences_.add(granted.family, *granted.absence);
     // The password was right: it is the account that has gone, or the server that stops.
     const Errc gone = entry.resumption ? Errc::bad_token : Errc::bad_credentials;
-    return finish(user, fail(account->removed ? gone : Errc::busy));
+    return finish(user, fail(account->removed || is_revoked ? gone : Errc::busy));
   }
   open(*line, entry, granted, *login);
 }

@@ -162,6 +162,29 @@ TEST_CASE_FIXTURE(Fixture, "a new password kills every other token of the accoun
   CHECK(contains(resume_answer("token 1"), R"("code":"bad_token")"));
 }
 
+TEST_CASE("a new password kills a token that is being granted at that moment") {
+  for (int steps = 0; steps < 12; ++steps) {
+    CAPTURE(steps);
+    Fixture fixture;
+    CoreWorld& world = fixture.world;
+    world.vanish(fixture.enter("hans"));
+    const ConnectionId asker = fixture.enter("hans");
+    const ConnectionId other = world.connect();
+    world.say_unsettled(asker, request("passwd", {"secret", "blasterpistol"}));
+    for (int step = 0; step < steps; ++step) world.executor().run_one();
+    world.vanish(asker);
+    world.say_unsettled(other, request("resume", {"token 1", "0"}));
+    world.settle();
+    world.vanish(other);
+    world.vanish(world.log_in("hans", "blasterpistol"));
+    for (const char* token : {"token 1", "token 3"})
+      CHECK(contains(fixture.resume_answer(token), R"("code":"bad_token")"));
+    world.restart();
+    for (const char* token : {"token 1", "token 3"})
+      CHECK(contains(fixture.resume_answer(token), R"("code":"bad_token")"));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a token gets in while the name is shut, and hears of the failures") {
   world.vanish(enter("hans"));
   const ConnectionId stranger = world.connect("10.0.0.1");
