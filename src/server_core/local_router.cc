@@ -80,7 +80,7 @@ domain::Session& LocalRouter::open(Line& line, UserId user, const domain::Stored
   core_.mailboxes.expire(user, core_.offered_since());
   // To a client that resumes all comes again that it does not have, confirmed or not; the store has counted.
   if (resumption) {
-    session.waited_up_to = login.waiting > 0 ? newest_ : MessageId();
+    session.waited_up_to = login.waiting > 0 || login.may_wait ? newest_ : MessageId();
   } else {
     session.waited_up_to = core_.mailboxes.newest(user);
   }
