@@ -1,6 +1,7 @@
 #include "server_core/entrance.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "server_core/core.h"
@@ -21,10 +22,12 @@ void Entrance::restore(const domain::Snapshot& snapshot) {
   // the newest login decides.
   std::vector<domain::AbsenceRecord> absences = snapshot.absences;
   std::ranges::sort(absences, {}, &domain::AbsenceRecord::login);
+  std::unordered_map<LoginId, LoginId> families;
+  for (const domain::TokenRecord& token : snapshot.tokens) families.emplace(token.login, token.family);
   for (const domain::AbsenceRecord& absence : absences) {
-    const auto token = std::ranges::find(snapshot.tokens, absence.login, &domain::TokenRecord::login);
-    if (token == snapshot.tokens.end()) continue;
-    absences_.add(token->family, {absence.begin, core_.now().mono});
+    const auto family = families.find(absence.login);
+    if (family == families.end()) continue;
+    absences_.add(family->second, {absence.begin, core_.now().mono});
   }
 }
 
