@@ -45,6 +45,11 @@ void LocalRouter::refuse_claim(Line& line) {
 
 void LocalRouter::grant_claim(Line& line) {
   if (!line.challenge || core_.now().mono < *line.challenge) return;
+  // It is we who do not read: the sign of life may wait in the socket.
+  if (!Lines::is_read(line)) {
+    line.challenge = core_.now().mono + core_.config.limits.replace_seconds;
+    return core_.deadlines.arm(*line.challenge, line.id, Due::claim);
+  }
   if (const domain::Session* session = core_.sessions.find(line.session)) {
     core_.journal.note(
         {.notice = Notice::replaced, .connection = line.id, .user = core_.directory.name_of(session->user)});

@@ -208,6 +208,23 @@ TEST_CASE_FIXTURE(Fixture, "a session that answers its ping stays, one that is s
   CHECK(contains(world.hear(second).at(0), R"("resumed":true)"));
 }
 
+TEST_CASE("a sign of life that we have not read yet is one all the same") {
+  server_core::Config config = CoreWorld::standard_config();
+  REQUIRE(set_limit(config.limits, "broadcast_rate=0.06"));
+  REQUIRE(set_limit(config.limits, "broadcast_burst=1"));
+  Fixture fixture(std::move(config));
+  CoreWorld& world = fixture.world;
+  const ConnectionId first = fixture.enter("hans");
+  // Over the rate: not read for a while.
+  for (int number = 0; number < 2; ++number) world.say(first, request("broadcast", {"hello"}));
+  const ConnectionId second = world.connect();
+  world.say(second, request("login", {"hans", "secret"}));
+  world.say(first, request("pong"));
+  world.advance(30s);
+  CHECK_FALSE(world.closed(first));
+  CHECK(contains(world.hear(second).at(0), R"("code":"already_online")"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "of many that resume at once exactly one wins") {
   world.vanish(enter("hans"));
   std::vector<ConnectionId> all;
