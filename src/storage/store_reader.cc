@@ -19,6 +19,8 @@ constexpr auto kMoment = 100ms;
 // While messages keep coming, a transaction is followed by a rest of so many times its length.
 constexpr int kRest = 4;
 constexpr auto kRestMax = 500ms;
+// Some batches of a busy writer, for whom this is done.
+constexpr auto kLogRest = 100ms;
 // After a failure: of the disk, and of an index that was made anew already.
 constexpr auto kRetry = 10s;
 constexpr auto kRebuildInterval = 60s;
@@ -68,10 +70,17 @@ void SqliteStore::Reader::messages_came() {
   woken_.notify_one();
 }
 
+void SqliteStore::Reader::rest_for_log(bool is_long) {
+  if (must_rest_.exchange(is_long) == is_long || is_long) return;
+  { const std::lock_guard lock(mutex_); }
+  woken_.notify_one();
+}
+
 // --- the reader's side
 
 void SqliteStore::Reader::work() {
   while (!is_stopping()) {
+    if (must_rest_.load()) rest();
     if (auto question = next_question()) {
       answer(*std::move(question));
     } else {
@@ -84,6 +93,13 @@ void SqliteStore::Reader::work() {
 bool SqliteStore::Reader::is_stopping() {
   const std::lock_guard lock(mutex_);
   return stopping_;
+}
+
+// Once: a writer who is idle does not make the log longer, and nobody is to wait for him.
+void SqliteStore::Reader::rest() {
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, kLogRest, [this] { return stopping_ || !must_rest_.load(); });
+  must_rest_ = false;
 }
 
 // None: something else is due.

@@ -63,6 +63,9 @@ class SqliteStore::Reader final {
 
   // Writer thread: there are new messages. Costs nothing when the reader knows already.
   void messages_came();
+  // Writer thread: the log cannot be begun anew while somebody always reads. A moment of rest is taken before
+  // the next question, until it was, or a little while.
+  void rest_for_log(bool is_long);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -72,6 +75,7 @@ class SqliteStore::Reader final {
   // Reader thread.
   void work();
   bool is_stopping();
+  void rest();
   std::optional<AnyQuestion> next_question();
   void answer(AnyQuestion question);
   Result<domain::HistoryPage> run(const domain::HistoryQuery& query) { return queries_->history(query); }
@@ -96,6 +100,7 @@ class SqliteStore::Reader final {
   const std::string index_path_;
   std::atomic<std::size_t> in_flight_ = 0;
   std::atomic<bool> has_news_ = true;  // messages that the index has not seen
+  std::atomic<bool> must_rest_ = false;
 
   std::mutex mutex_;
   std::condition_variable woken_;

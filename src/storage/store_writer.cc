@@ -14,6 +14,8 @@ constexpr auto kLookInterval = std::chrono::milliseconds(400);
 // The log is copied back when it has so many pages (8 MiB): often enough to stay small, and with every page
 // that was written many times copied once.
 constexpr std::size_t kLogPages = 2048;
+// Copied back it was, but a reader kept it from being begun anew.
+constexpr std::size_t kLogPagesLong = 2 * kLogPages;
 
 template <class AnOperation>
 constexpr bool is_append = std::is_same_v<AnOperation, AppendOperation>;
@@ -179,6 +181,7 @@ bool SqliteStore::Writer::write(Batch& batch) {
     const auto committed = database.commit();
     if (committed) {
       if (std::exchange(newest_, open_.queries->newest()) != newest_) reader_.messages_came();
+      reader_.rest_for_log(database.log_pages() > kLogPagesLong);
       open_.directory.write_progress(open_.queries->commits());
       if (!refusing_) set_disk(Disk::enough, {});
       return true;
