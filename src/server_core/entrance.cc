@@ -1,6 +1,7 @@
 #include "server_core/entrance.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "server_core/core.h"
@@ -22,10 +23,12 @@ void Entrance::restore(const domain::Snapshot& snapshot) {
   // the newest login decides.
   std::vector<domain::AbsenceRecord> absences = snapshot.absences;
   std::ranges::sort(absences, {}, &domain::AbsenceRecord::login);
+  std::unordered_map<LoginId, LoginId> families;
+  for (const domain::TokenRecord& token : snapshot.tokens) families.emplace(token.login, token.family);
   for (const domain::AbsenceRecord& absence : absences) {
-    const auto token = std::ranges::find(snapshot.tokens, absence.login, &domain::TokenRecord::login);
-    if (token == snapshot.tokens.end()) continue;
-    absences_.add(token->family, {absence.begin, core_.now().mono});
+    const auto family = families.find(absence.login);
+    if (family == families.end()) continue;
+    absences_.add(family->second, {absence.begin, core_.now().mono});
   }
 }
 
@@ -111,13 +114,15 @@ void Entrance::on_stored(UserId user, Granted granted, Result<domain::StoredLogi
   if (!granted.token.empty()) note_tokens(entry, granted, login->id);
   Line* line = core_.lines.find(entry.connection);
   const domain::Account* account = core_.directory.find(user);
-  if (!line || line->ending || account->removed) {
+  // A new password may have killed it meanwhile, and has not known of the one that takes its place.
+  const bool is_revoked = entry.resumption && !owner_of(entry.resumption->presented);
+  if (!line || line->ending || account->removed || is_revoked) {
     core_.store.record_logout(login->id, "gone", core_.now().wall, [](Result<void>) {});
     if (!granted.token.empty()) drop(user, {granted.digest}, [](Result<void>) {});
     if (granted.absence) absences_.add(granted.family, *granted.absence);
     // The password was right: it is the account that has gone, or the server that stops.
     const Errc gone = entry.resumption ? Errc::bad_token : Errc::bad_credentials;
-    return finish(user, fail(account->removed ? gone : Errc::busy));
+    return finish(user, fail(account->removed || is_revoked ? gone : Errc::busy));
   }
   open(*line, entry, granted, *login);
 }

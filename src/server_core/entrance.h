@@ -65,6 +65,8 @@ class Entrance final {
   // Those of the user that a new password kills, and that they are dead.
   [[nodiscard]] std::vector<domain::TokenDigest> others(UserId user, LoginId but_family) const;
   void dropped(std::span<const domain::TokenDigest> tokens) { tokens_.drop(tokens); }
+  // An operator has killed those of the user; some may have been granted before that was seen here.
+  void drop_all(UserId user) { drop(others(user, {})); }
 
  private:
   struct Granted {  // to a login that is being stored

@@ -47,6 +47,11 @@ void LocalRouter::refuse_claim(Line& line) {
 
 void LocalRouter::grant_claim(Line& line) {
   if (!line.challenge || core_.now().mono < *line.challenge) return;
+  // It is we who do not read: the sign of life may wait in the socket.
+  if (!Lines::is_read(line)) {
+    line.challenge = core_.now().mono + core_.config.limits.replace_seconds;
+    return core_.deadlines.arm(*line.challenge, line.id, Due::claim);
+  }
   if (const domain::Session* session = core_.sessions.find(line.session)) {
     core_.journal.note(
         {.notice = Notice::replaced, .connection = line.id, .user = core_.directory.name_of(session->user)});
@@ -83,7 +88,7 @@ domain::Session& LocalRouter::open(Line& line, UserId user, const domain::Stored
   core_.mailboxes.expire(user, core_.offered_since());
   // To a client that resumes all comes again that it does not have, confirmed or not; the store has counted.
   if (resumption) {
-    session.waited_up_to = login.waiting > 0 ? newest_ : MessageId();
+    session.waited_up_to = login.waiting > 0 || login.may_wait ? newest_ : MessageId();
   } else {
     session.waited_up_to = core_.mailboxes.newest(user);
   }

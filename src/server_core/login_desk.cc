@@ -152,8 +152,11 @@ void LoginDesk::right(const Key& key, std::string replacement_hash) {
   const UserId user = core_.directory.find(attempt.user)->id;
   if (const auto cleared = core_.lockout.record_success(key)) take_back(*cleared);
   if (!replacement_hash.empty()) {
-    core_.directory.edit(user)->password_hash = replacement_hash;
-    core_.store.set_password(user, std::move(replacement_hash), {}, [](Result<void>) {});
+    // Known here when the store has it: until then what the store tells of accounts has the old one, and a
+    // difference would look like an operator's new password.
+    core_.store.set_password(user, replacement_hash, {}, [this, user, replacement_hash](Result<void> stored) {
+      if (stored) core_.directory.edit(user)->password_hash = replacement_hash;
+    });
   }
   if (attempt.purpose == Purpose::password_change) return change_password(key, user);
   enter(key, user);

@@ -116,9 +116,8 @@ void apply_changes(Core& core, domain::AccountChanges changes) {
     const domain::Account* known = core.directory.find(account.id);
     if (!known) core.journal.note({.notice = Notice::account_added, .user = account.name.text()});
     const bool kick = known && !known->removed && account.removed;
-    // The store has dropped them already.
     const bool kills_tokens = known && (kick || known->password_hash != account.password_hash);
-    if (kills_tokens) core.entrance.dropped(core.entrance.others(account.id, {}));
+    if (kills_tokens) core.entrance.drop_all(account.id);
     if (known) {
       // What this process counts itself is newer here than in the change.
       account.confirmed = std::max(account.confirmed, known->confirmed);

@@ -40,6 +40,8 @@ class UnfinishedFile final {
   }
 
   Result<void> make() {
+    // Of a process with our number that was killed: in a container it is the same at every start.
+    ::unlink(path_.c_str());
     const FileHandle made(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
     if (!made) return system_failure("make", path_);
     is_made_ = true;

@@ -12,7 +12,9 @@ Result<std::optional<ReadMessage>> read_message(sqlite::Statement& statement, sq
   auto row = statement.with(id);
   const auto found = row.next();
   if (!found) {
-    if (database.take_fault() != sqlite::DbFault::damaged) return tl::unexpected(found.error());
+    // Any other fault is for the caller to judge.
+    if (database.fault() != sqlite::DbFault::damaged) return tl::unexpected(found.error());
+    static_cast<void>(database.take_fault());
     damages.add(fmt::format("message {} cannot be read and is left out", id.value()));
     return std::nullopt;
   }

@@ -91,7 +91,7 @@ class SqliteQueries final {
   Result<void> load_tokens(const domain::LoadQuery& query, domain::Snapshot& snapshot);
   Result<void> drop(const std::vector<domain::TokenDigest>& tokens);
   Result<void> keep_token(const domain::TokenRecord& token);
-  Result<std::uint64_t> count_waiting(const domain::NewLogin& login, MessageId begin);
+  Result<void> count_waiting(const domain::NewLogin& login, domain::StoredLogin& stored);
 
   std::unique_ptr<SqliteStatements> statements_;
   std::uint64_t newest_ = 0;

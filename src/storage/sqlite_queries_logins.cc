@@ -57,26 +57,25 @@ Result<domain::StoredLogin> SqliteQueries::run(const domain::NewLogin& login) {
                             .issued = login.time};
     if (auto kept = keep_token(token); !kept) return tl::unexpected(kept.error());
   }
-  const auto waiting = count_waiting(login, stored.begin);
-  if (!waiting) return tl::unexpected(waiting.error());
-  stored.waiting = *waiting;
+  if (auto counted = count_waiting(login, stored); !counted) return tl::unexpected(counted.error());
   return stored;
 }
 
-Result<std::uint64_t> SqliteQueries::count_waiting(const domain::NewLogin& login, MessageId begin) {
-  if (!login.count_after) return 0;
-  auto ids =
-      statements_->list_messages.with(login.user, *login.count_after, std::max(*login.count_after, begin));
-  std::uint64_t count = 0;
-  for (std::size_t looked_at = 0; count < login.count_max && looked_at < kLookedAtMax; ++looked_at) {
+Result<void> SqliteQueries::count_waiting(const domain::NewLogin& login, domain::StoredLogin& stored) {
+  if (!login.count_after) return {};
+  auto ids = statements_->list_messages.with(login.user, *login.count_after,
+                                             std::max(*login.count_after, stored.begin));
+  for (std::size_t looked_at = 0; stored.waiting < login.count_max; ++looked_at) {
     const auto row = ids.next();
     if (!row) return tl::unexpected(row.error());
-    if (!*row) break;
+    if (!*row) return {};
+    if (looked_at == kLookedAtMax) break;
     const auto message = read_for(login.user, ids.id<MessageId>(0), ids.id<UserId>(1));
     if (!message) return tl::unexpected(message.error());
-    if (*message && (*message)->time >= login.count_not_before) ++count;
+    if (*message && (*message)->time >= login.count_not_before) ++stored.waiting;
   }
-  return count;
+  stored.may_wait = true;
+  return {};
 }
 
 Result<void> SqliteQueries::run(const RecordLogout& logout) {

@@ -95,6 +95,8 @@ struct StoredLogin {
   LoginId id;
   MessageId begin;            // as asked, or the newest message at this point of the store's order
   std::uint64_t waiting = 0;  // counted, at most count_max
+  // The count was given up before the end: behind what was looked at there may be more.
+  bool may_wait = false;
 };
 
 // A login that has ended a little while ago, or that a crash has ended: a resume takes it up again.

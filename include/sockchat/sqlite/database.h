@@ -143,6 +143,8 @@ class Database final {
   void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
   // The worst that has happened since it was asked the last time.
   [[nodiscard]] DbFault take_fault();
+  // The same, for whoever leaves it to the caller.
+  [[nodiscard]] DbFault fault() const { return fault_; }
   // Pages in the write-ahead log as of the last commit of this connection.
   [[nodiscard]] std::size_t log_pages() const { return log_pages_; }
   // Copies the log back into the database as far as readers allow, and no further; does not wait for them.

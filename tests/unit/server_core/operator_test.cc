@@ -37,10 +37,20 @@ struct Fixture {
     settle();
     core.on_open(id, "127.0.0.1");
   }
-  void guess() {
+  void say(std::string_view json) {
     ByteBuffer frame;
-    frame.append(request("login", {"nobody", "x"}));
+    frame.append(json);
     static_cast<void>(core.on_frame(id, frame.bytes()));
+  }
+  void guess() { say(request("login", {"nobody", "x"})); }
+  domain::Snapshot stored() {
+    domain::Snapshot there;
+    inner.load({}, [&there](const Result<domain::Snapshot>& snapshot) {
+      REQUIRE(snapshot);
+      there = *snapshot;
+    });
+    settle();
+    return there;
   }
   void settle() {
     while (store.commit_one() || store.tell_one() || hashing.run_one()) {
@@ -83,4 +93,20 @@ TEST_CASE_FIXTURE(Fixture,
   guess();
   settle();
   CHECK(hasher.checks == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a token that was granted before an operator's new password was seen dies for good") {
+  core.import_account(*domain::UserName::parse("hans", 32), "hash:secret",
+                      [](const Result<void>& stored) { REQUIRE(stored); });
+  settle();
+  say(R"({"command":"hello","data":["resume"]})");
+  say(request("login", {"hans", "secret"}));
+  settle();
+  domain::AccountChanges changes{.accounts = stored().accounts, .lockouts = {}};
+  REQUIRE(stored().tokens.size() == 1);
+  changes.accounts.at(0).password_hash = "hash:another";
+  store.tell(std::move(changes));
+  settle();
+  CHECK(stored().tokens.empty());
 }

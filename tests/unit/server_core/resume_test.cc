@@ -162,6 +162,29 @@ TEST_CASE_FIXTURE(Fixture, "a new password kills every other token of the accoun
   CHECK(contains(resume_answer("token 1"), R"("code":"bad_token")"));
 }
 
+TEST_CASE("a new password kills a token that is being granted at that moment") {
+  for (int steps = 0; steps < 12; ++steps) {
+    CAPTURE(steps);
+    Fixture fixture;
+    CoreWorld& world = fixture.world;
+    world.vanish(fixture.enter("hans"));
+    const ConnectionId asker = fixture.enter("hans");
+    const ConnectionId other = world.connect();
+    world.say_unsettled(asker, request("passwd", {"secret", "blasterpistol"}));
+    for (int step = 0; step < steps; ++step) world.executor().run_one();
+    world.vanish(asker);
+    world.say_unsettled(other, request("resume", {"token 1", "0"}));
+    world.settle();
+    world.vanish(other);
+    world.vanish(world.log_in("hans", "blasterpistol"));
+    for (const char* token : {"token 1", "token 3"})
+      CHECK(contains(fixture.resume_answer(token), R"("code":"bad_token")"));
+    world.restart();
+    for (const char* token : {"token 1", "token 3"})
+      CHECK(contains(fixture.resume_answer(token), R"("code":"bad_token")"));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a token gets in while the name is shut, and hears of the failures") {
   world.vanish(enter("hans"));
   const ConnectionId stranger = world.connect("10.0.0.1");
@@ -183,6 +206,23 @@ TEST_CASE_FIXTURE(Fixture, "a session that answers its ping stays, one that is s
   world.advance(5s);
   CHECK(world.closed(first) == CloseReason::replaced);
   CHECK(contains(world.hear(second).at(0), R"("resumed":true)"));
+}
+
+TEST_CASE("a sign of life that we have not read yet is one all the same") {
+  server_core::Config config = CoreWorld::standard_config();
+  REQUIRE(set_limit(config.limits, "broadcast_rate=0.06"));
+  REQUIRE(set_limit(config.limits, "broadcast_burst=1"));
+  Fixture fixture(std::move(config));
+  CoreWorld& world = fixture.world;
+  const ConnectionId first = fixture.enter("hans");
+  // Over the rate: not read for a while.
+  for (int number = 0; number < 2; ++number) world.say(first, request("broadcast", {"hello"}));
+  const ConnectionId second = world.connect();
+  world.say(second, request("login", {"hans", "secret"}));
+  world.say(first, request("pong"));
+  world.advance(30s);
+  CHECK_FALSE(world.closed(first));
+  CHECK(contains(world.hear(second).at(0), R"("code":"already_online")"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "of many that resume at once exactly one wins") {

@@ -63,6 +63,23 @@ TEST_CASE("store reader: a question that takes too long is answered busy, and ha
   CHECK(world.fatal.empty());
 }
 
+TEST_CASE("store reader: what is cut short in the middle of a message is busy, and no failure of the disk") {
+  SqliteWorld world;
+  fill(world, 10, "text");
+  const auto queries = storage::HistoryQueries::open(world.directory / "sockchat.db");
+  REQUIRE(queries);
+  (*queries)->set_deadline(std::chrono::steady_clock::now());
+  int cut_short = 0;
+  // The clock is looked at every few steps of the database.
+  for (int number = 0; number < 100; ++number) {
+    const auto message = (*queries)->message(MessageId(1));
+    if (message) continue;
+    CHECK(message.error().code == Errc::busy);
+    ++cut_short;
+  }
+  CHECK(cut_short > 0);
+}
+
 TEST_CASE("store reader: readers do not make the log grow") {
   SqliteWorld world;
   const std::string text(16'000, 'x');
