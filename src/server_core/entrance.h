@@ -66,7 +66,9 @@ class Entrance final {
   [[nodiscard]] std::vector<domain::TokenDigest> others(UserId user, LoginId but_family) const;
   void dropped(std::span<const domain::TokenDigest> tokens) { tokens_.drop(tokens); }
   // An operator has killed those of the user; some may have been granted before that was seen here.
-  void drop_all(UserId user) { drop(user, others(user, {}), [](Result<void>) {}); }
+  void drop_all(UserId user) {
+    drop(user, others(user, {}), [](Result<void>) {});
+  }
 
  private:
   struct Granted {  // to a login that is being stored
