@@ -1,11 +1,11 @@
 # The server core with simulated clients in virtual time: tests/sim.
 SIM := $(OUT)/tests/sim
 SIM_OBJECTS := $(call objects,$(wildcard tests/sim/*.cc) tests/support/core_world.cc)
-SEEDS ?= 10000
+SEEDS ?= 100000
 SEED ?=
 
 .PHONY: sim sim-quick
-sim: $(SIM) ## Simulate clients, faults and crashes (SEEDS=10000, or SEED=n for one)
+sim: $(SIM) ## Simulate clients, faults and crashes (SEEDS=100000, or SEED=n for one)
 ifneq ($(SEED),)
 	@$(SIM) --seed $(SEED)
 else

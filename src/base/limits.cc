@@ -68,7 +68,7 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"store_queue_bytes", bytes, 64 * kMiB, 1, 64 * kGiB, &Limits::store_queue_bytes,
      "text that may wait for the disk; beyond: busy"},
     {"store_wait_seconds", seconds, 5, 0.01, 600, &Limits::store_wait_seconds,
-     "a message waits so long for its turn at the disk; then: busy"},
+     "a message or a question waits so long for its turn; then: busy"},
     {"turn_bytes", bytes, 64 * kKiB, 64, 16 * kMiB, &Limits::turn_bytes,
      "read from one connection in a turn"},
     {"turn_frames", count, 64, 1, 100'000, &Limits::turn_frames, "frames of one connection in a turn"},

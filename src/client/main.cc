@@ -85,6 +85,7 @@ int run(const Options& options) {
                 [&options]() { return read_password_again(options.password_file.value_or("")); });
   running = &client;
   (*reactor)->run();
+  if (const auto& lost = (*reactor)->failure()) return give_up(*lost, ExitCode::unreachable);
   return exit_status(client.exit_code().value_or(ExitCode::done));
 }
 

@@ -119,9 +119,14 @@ void SqliteStore::Reader::answer(AnyQuestion question) {
   std::visit(
       [this](auto& operation) {
         // A thread without turns has no Moment: it reads the clock.
-        set_deadline(Clock::now() + limits_.history_time_max);
-        operation.answer = run(operation.request);
-        set_deadline(std::nullopt);
+        const auto now = Clock::now();
+        if (operation.asked + limits_.wait_max < now) {
+          operation.answer = fail(Errc::busy, "it waited too long");
+        } else {
+          set_deadline(now + limits_.history_time_max);
+          operation.answer = run(operation.request);
+          set_deadline(std::nullopt);
+        }
         executor_.post(
             [operation = std::move(operation)]() mutable { operation.done(std::move(operation.answer)); });
       },

@@ -35,7 +35,8 @@ struct StoreRetention {
 struct SqliteStoreLimits {
   std::size_t queue_max = 65'536;
   std::size_t queue_bytes_max = std::size_t{64} << 20;  // of texts
-  Duration wait_max = std::chrono::seconds(5);          // of a message, for its batch to begin; then `busy`
+  // Of a message, for its batch to begin, and of a question beside the queue; then `busy`.
+  Duration wait_max = std::chrono::seconds(5);
   std::size_t batch_operations = 1024;
   std::size_t batch_bytes = std::size_t{1} << 20;
   std::size_t disk_free_min = std::size_t{64} << 20;

@@ -63,6 +63,19 @@ TEST_CASE("store reader: a question that takes too long is answered busy, and ha
   CHECK(world.fatal.empty());
 }
 
+TEST_CASE("store reader: a question that has waited too long is answered busy, without being read") {
+  SqliteWorld world;
+  fill(world, 3, "text");
+  world.limits.wait_max = Duration::zero();
+  world.reopen();
+  const auto page = world.ask().history(history_of(kAlice, kBob));
+  REQUIRE_FALSE(page);
+  CHECK(page.error() == Error{Errc::busy, "it waited too long"});
+  world.limits.wait_max = SqliteWorld::kPatience;
+  world.reopen();
+  CHECK(history_texts(world, kAlice, kBob).size() == 3);
+}
+
 TEST_CASE("store reader: what is cut short in the middle of a message is busy, and no failure of the disk") {
   SqliteWorld world;
   fill(world, 10, "text");
