@@ -47,6 +47,8 @@ Result<void> Connection::watch() {
   auto watch = table_.reactor.watch(fd_.get(), *this);
   if (!watch) return tl::unexpected(std::move(watch.error()));
   watch_ = *watch;
+  // A transport may have to speak first.
+  if (secured_) table_.dirty.push_back(slot_of(id_));
   return {};
 }
 
@@ -169,7 +171,9 @@ void Connection::revisit() {
 
 bool Connection::may_read() {
   if (phase_ != Phase::open || is_paused_) return false;
-  is_held_ = queue().bytes() > table_.limits.send_queue_soft;
+  // What a handshake holds back leaves only when the peer's part of it is read.
+  const bool is_ready = !secured_ || secured_->is_ready;
+  is_held_ = is_ready && queue().bytes() > table_.limits.send_queue_soft;
   return !is_held_;
 }
 

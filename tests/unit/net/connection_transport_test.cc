@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "unit/net/table_world.h"
+#include "unit/net/tls_pair.h"
 
 namespace sockchat::net {
 namespace {
@@ -69,6 +70,13 @@ TEST_CASE("a transport may answer by itself, and changes the bytes of both direc
   CHECK(world.hear(peer, 6) == flipped("answer"));
   CHECK(world.written[peer.id] == 6);
   CHECK(world.secured.size() == 1);
+}
+
+TEST_CASE("a transport may speak first") {
+  TableWorld world;
+  const auto client = client_context();
+  const Peer peer = world.connect(connect_with(*client));
+  CHECK(world.hear(peer, 1).starts_with("\x16\x03\x01"));
 }
 
 TEST_CASE("what is sent before the handshake is over waits for it") {
