@@ -135,8 +135,7 @@ Result<void> Server::open_store() {
 }
 
 void Server::compose(std::unique_ptr<net::TlsContext> tls) {
-  links_ =
-      std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext, std::move(tls));
+  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext, std::move(tls));
   journal_ = std::make_unique<LogJournal>(*log_, *links_);
   connections_ =
       std::make_unique<net::ConnectionTable>(*reactor_, *links_, connection_limits(options_.limits));
