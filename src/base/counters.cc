@@ -13,7 +13,9 @@ std::size_t place_of(LimitField limit) {
 
 }  // namespace
 
-void Counters::count(LimitField limit) { ++counts_[place_of(limit)]; }
+void Counters::count(LimitField limit, std::uint64_t times) {
+  if (times > 0) counts_[place_of(limit)] += times;
+}
 
 std::uint64_t Counters::of(LimitField limit) const { return counts_[place_of(limit)]; }
 

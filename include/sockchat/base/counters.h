@@ -14,7 +14,7 @@ class Counters final {
  public:
   Counters() : counts_(limit_specs().size()) {}
 
-  void count(LimitField limit);
+  void count(LimitField limit, std::uint64_t times = 1);
   [[nodiscard]] std::uint64_t of(LimitField limit) const;
   // "frame_max=3 login_seconds=1": those that were met, in the order of limit_specs().
   [[nodiscard]] std::string describe() const;
