@@ -10,6 +10,8 @@
 
 #include "client/client.h"
 #include "client/editor_console.h"
+#include "client/forget_server.h"
+#include "client/known_servers.h"
 #include "client/local_time.h"
 #include "client/memory_path.h"
 #include "client/options.h"
@@ -97,12 +99,22 @@ void open_missing_streams() {
   }
 }
 
+KnownServers known_servers() {
+  return KnownServers(state_folder(std::getenv("XDG_STATE_HOME"), std::getenv("HOME")));
+}
+
+int say_and_end(const EarlyExit& exit) {
+  std::fputs(exit.text.c_str(), exit.code == ExitCode::done ? stdout : stderr);
+  return exit_status(exit.code);
+}
+
 int start(int argc, const char* const* argv) {
   open_missing_streams();
   const CommandLine command_line = parse_command_line(argc, argv);
-  if (const auto* early = std::get_if<EarlyExit>(&command_line)) {
-    std::fputs(early->text.c_str(), early->code == ExitCode::done ? stdout : stderr);
-    return exit_status(early->code);
+  if (const auto* early = std::get_if<EarlyExit>(&command_line)) return say_and_end(*early);
+  if (const auto* forget = std::get_if<ForgetServer>(&command_line)) {
+    auto known = known_servers();
+    return say_and_end(forget_server(*forget, known));
   }
   return run(std::get<Options>(command_line));
 }
