@@ -118,6 +118,7 @@ $(eval $(call program_rules,client,sockchat))
 # The tests of the core drive it through the reference store, which its own row does not allow.
 UNIT_SUPPORT_server_core := tests/support/core_world.cc
 UNIT_LIBRARIES_server_core := storage
+UNIT_SUPPORT_server := tests/support/core_world.cc
 
 define unit_rules
 $(call objects,$(wildcard tests/unit/$(1)/*.cc)): | $(BUILD)/.packages-test

@@ -128,7 +128,8 @@ Result<void> Server::open_store() {
            [this](const Error& error) {
              end(kExitStoreFailed, fmt::format("the store failed: {}", error.text));
            },
-       .on_notice = [this](const std::string& text) { log_->warn("store: {}", text); }});
+       .on_notice = [this](const std::string& text) { log_->warn("store: {}", text); },
+       .on_limit = [this](LimitField limit) { core_->counters().count(limit); }});
   if (!store) return tl::unexpected(store.error());
   store_ = *std::move(store);
   return {};
