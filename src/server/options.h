@@ -76,7 +76,8 @@ struct EarlyExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ServeOptions, AccountOptions, BackupOptions, RestoreOptions, PinOptions, EarlyExit>;
+using CommandLine =
+    std::variant<ServeOptions, AccountOptions, BackupOptions, RestoreOptions, PinOptions, EarlyExit>;
 
 // `state_directory` is $STATE_DIRECTORY, or null.
 [[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory);

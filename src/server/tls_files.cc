@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,7 +22,9 @@ namespace {
 // Chains are a few KiB; what is larger is another kind of file.
 constexpr std::size_t kFileMax = std::size_t{64} * 1024;
 
-std::string identity_path(const std::string& directory) { return fmt::format("{}/{}", directory, kIdentityFile); }
+std::string identity_path(const std::string& directory) {
+  return fmt::format("{}/{}", directory, kIdentityFile);
+}
 
 tl::unexpected<Error> file_failure(std::string_view what, const std::string& path, int error) {
   return fail(Errc::system, fmt::format("cannot {} {}: {}", what, path, net::errno_text(error)));
@@ -47,14 +49,15 @@ Result<void> write_identity(const std::string& directory, const Secret& identity
   if (!file) return file_failure("make", unfinished, errno);
   if (auto written = write_all(file.get(), identity.reveal(), unfinished); !written) return written;
   const net::UniqueFd above(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const bool is_there = above && ::fsync(file.get()) == 0 && std::rename(unfinished.c_str(), path.c_str()) == 0 &&
-                        ::fsync(above.get()) == 0;
+  const bool is_there = above && ::fsync(file.get()) == 0 &&
+                        std::rename(unfinished.c_str(), path.c_str()) == 0 && ::fsync(above.get()) == 0;
   if (!is_there) return file_failure("make", path, errno);
   return {};
 }
 
 Result<Secret> open_identity(const std::string& directory) {
-  if (::access(identity_path(directory).c_str(), F_OK) == 0 || errno != ENOENT) return read_identity(directory);
+  if (::access(identity_path(directory).c_str(), F_OK) == 0 || errno != ENOENT)
+    return read_identity(directory);
   auto made = net::make_tls_identity();
   if (!made) return made;
   if (auto written = write_identity(directory, *made); !written) return tl::unexpected(written.error());
@@ -107,8 +110,8 @@ Result<Secret> read_identity(const std::string& directory) {
 
 Result<std::unique_ptr<net::TlsContext>> load_tls(const ServeOptions& options) {
   if (!options.tls_certificate.empty()) return load_given(options.tls_certificate, options.tls_key);
-  const auto identity = options.store == StoreKind::memory ? net::make_tls_identity()
-                                                           : open_identity(options.data_directory);
+  const auto identity =
+      options.store == StoreKind::memory ? net::make_tls_identity() : open_identity(options.data_directory);
   if (!identity) return tl::unexpected(identity.error());
   return net::TlsContext::for_server(identity->reveal(), *identity);
 }

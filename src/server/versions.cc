@@ -20,9 +20,9 @@ std::string describe_versions() {
       "simdjson {}\n"
       "spdlog {}.{}.{}\n"
       "fmt {}.{}.{}\n",
-      kVersion, sqlite::sqlite_version(), net::openssl_version(), crypto::sodium_version(), wire::simdjson_version(),
-      SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10'000, FMT_VERSION / 100 % 100,
-      FMT_VERSION % 100);
+      kVersion, sqlite::sqlite_version(), net::openssl_version(), crypto::sodium_version(),
+      wire::simdjson_version(), SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10'000,
+      FMT_VERSION / 100 % 100, FMT_VERSION % 100);
 }
 
 }  // namespace sockchat::server
