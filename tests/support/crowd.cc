@@ -1,7 +1,6 @@
 // Many clients in one process, for the shell tests. See --help. Like wirecat it shares the frame cutter with
 // the product and nothing else.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -303,13 +302,6 @@ std::size_t to_number(std::string_view text) {
   std::size_t number = 0;
   const auto [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc() && rest == text.data() + text.size() ? number : 0;
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int run(std::span<char*> arguments) {
