@@ -37,6 +37,7 @@ LIBRARY_DEPS_client := client_core sqlite crypto net wire base
 
 # Third-party libraries, by the library of ours that confines them.
 THIRD_PARTY_base := -lfmt
+THIRD_PARTY_net := -lssl -lcrypto
 THIRD_PARTY_wire := -lsimdjson
 THIRD_PARTY_crypto := -lsodium
 THIRD_PARTY_sqlite := -lsqlite3

@@ -80,7 +80,7 @@ void Clients::open_some() {
 
 void Clients::on_connected(std::size_t client, Result<net::UniqueFd> fd) {
   if (!fd) return give_up("connect: " + fd.error().text);
-  auto id = table_.adopt(*std::move(fd), std::make_unique<net::PlainTransport>());
+  auto id = table_.adopt(*std::move(fd));
   if (!id) return give_up(id.error().text);
   client_of_.emplace(*id, client);
   const std::string hello = protocol_.hello();

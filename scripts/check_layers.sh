@@ -27,7 +27,7 @@ third_party=(
   'utf8proc\.h|src/client_core/[a-z0-9_]*\.cc'
   'CLI/|src/(server|client)/options\.cc'
   'doctest/|tests/.*'
-  'openssl/|src/net/tls_[a-z_]*\.cc'
+  'openssl/|src/net/tls_[a-z_]*\.(cc|h)|tests/unit/net/tls_policy_test\.cc'
 )
 
 failed=0

@@ -14,8 +14,10 @@ std::string_view name_of(CloseReason reason) {
     SOCKCHAT_NAME(io_error);
     SOCKCHAT_NAME(bad_first_byte);
     SOCKCHAT_NAME(tls_required);
+    SOCKCHAT_NAME(tls_failed);
     SOCKCHAT_NAME(bad_frame);
     SOCKCHAT_NAME(bad_requests);
+    SOCKCHAT_NAME(handshake_timeout);
     SOCKCHAT_NAME(frame_timeout);
     SOCKCHAT_NAME(login_timeout);
     SOCKCHAT_NAME(idle_timeout);

@@ -25,6 +25,10 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"password_max", bytes, 1024, 1, 4 * kKiB, &Limits::password_max, "a password"},
     {"password_min_new", bytes, 8, 1, 64, &Limits::password_min_new, "a new password, at least"},
     {"connections_max", count, 100'000, 1, 10'000'000, &Limits::connections_max, "open connections"},
+    {"unauthenticated_max", count, 1024, 1, 10'000'000, &Limits::unauthenticated_max,
+     "connections without a login; dropped at random from a quarter of it, loopback not"},
+    {"handshake_seconds", seconds, 10, 0.05, kDay, &Limits::handshake_seconds,
+     "from accept to the end of the TLS handshake"},
     {"login_seconds", seconds, 30, 0.05, kDay, &Limits::login_seconds, "from accept to login"},
     {"frame_seconds", seconds, 10, 0.05, kDay, &Limits::frame_seconds,
      "from a frame's first byte to its last"},
@@ -34,9 +38,20 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
      "requests of one connection that wait for their answer"},
     {"replace_seconds", seconds, 5, 0.05, 10, &Limits::replace_seconds,
      "a second login waits so long for the first session to answer"},
+    {"address_connections", count, 64, 1, 10'000'000, &Limits::address_connections,
+     "connections of one address (IPv6: of one /64)"},
+    {"address_new_rate", per_second, 1, 0, 1e9, &Limits::address_new_rate, "new connections of one address"},
+    {"address_new_burst", count, 64, 1, 1e9, &Limits::address_new_burst,
+     "new connections of one address at once"},
+    {"address_login_failures_hour", count, 20, 0, 1'000'000, &Limits::address_login_failures_hour,
+     "wrong passwords of one address in an hour; 0: no limit"},
+    {"address_limits_loopback", count, 0, 0, 1, &Limits::address_limits_loopback,
+     "1: the limits of addresses count for loopback, too"},
     {"login_failures", count, 3, 1, 1000, &Limits::login_failures, "wrong passwords before a name is shut"},
     {"hash_workers", count, 1, 1, 64, &Limits::hash_workers, "threads that check passwords"},
     {"hash_queue", count, 64, 1, 100'000, &Limits::hash_queue, "logins that may wait; beyond: busy"},
+    {"hash_queue_address", count, 4, 1, 100'000, &Limits::hash_queue_address,
+     "passwords of one address that may wait; beyond: busy"},
     {"send_queue_soft", bytes, 256 * kKiB, 1, kGiB, &Limits::send_queue_soft,
      "unsent output beyond which nothing more is read or pushed"},
     {"send_queue_hard", bytes, kMiB, 1, kGiB, &Limits::send_queue_hard,
@@ -74,6 +89,7 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"turn_frames", count, 64, 1, 100'000, &Limits::turn_frames, "frames of one connection in a turn"},
     {"turn_accepts", count, 64, 1, 100'000, &Limits::turn_accepts, "connections accepted in a turn"},
     {"shutdown_seconds", seconds, 5, 0.05, 600, &Limits::shutdown_seconds, "for an orderly stop"},
+    {"log_lines_second", per_second, 100, 0, 1e9, &Limits::log_lines_second, "lines of the log of one kind"},
 });
 
 void assign(Limits& limits, const LimitSpec& spec, double value) {
@@ -173,10 +189,10 @@ Result<void> set_limit(Limits& limits, std::string_view assignment) {
 }
 
 std::string describe_limits() {
-  std::string table = fmt::format("{:<20} {:>9} {:<6} {:>9} {:>9}  {}\n", "name", "default", "unit",
+  std::string table = fmt::format("{:<27} {:>9} {:<6} {:>9} {:>9}  {}\n", "name", "default", "unit",
                                   "smallest", "largest", "what it bounds");
   for (const LimitSpec& spec : kSpecs) {
-    table += fmt::format("{:<20} {:>9} {:<6} {:>9} {:>9}  {}\n", spec.name, show(spec.unit, spec.standard),
+    table += fmt::format("{:<27} {:>9} {:<6} {:>9} {:>9}  {}\n", spec.name, show(spec.unit, spec.standard),
                          text_of(spec.unit).word, show(spec.unit, spec.smallest),
                          show(spec.unit, spec.largest), spec.summary);
   }

@@ -51,7 +51,7 @@ Client::~Client() {
 
 void Client::on_connect(Result<net::UniqueFd> socket) {
   connector_.reset();
-  const auto adopted = socket ? table_->adopt(*std::move(socket), std::make_unique<net::PlainTransport>())
+  const auto adopted = socket ? table_->adopt(*std::move(socket))
                               : tl::unexpected(socket.error());
   if (adopted) {
     was_connected_ = true;

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -15,8 +14,6 @@
 namespace sockchat::net {
 namespace {
 
-// Parts of one gathered write.
-constexpr std::size_t kPartsMax = 64;
 // Who waits is asked for progress so often within the time that it may go without.
 constexpr int kLooksPerStall = 8;
 
@@ -40,9 +37,8 @@ CloseReason reason_for(int error) {
 
 Connection::Connection(TableState& table, ConnectionId id, UniqueFd fd, std::unique_ptr<Transport> transport)
     : table_(table), id_(id), fd_(std::move(fd)) {
-  SOCKCHAT_CHECK(transport);
-  if (dynamic_cast<PlainTransport*>(transport.get()) != nullptr) return;
-  secured_ = std::make_unique<Secured>(Secured{.transport = std::move(transport), .wire = {}});
+  if (transport)
+    secured_ = std::make_unique<Secured>(Secured{.transport = std::move(transport), .wire = {}, .held = {}});
 }
 
 Connection::~Connection() { table_.reactor.unwatch(watch_); }
@@ -51,6 +47,8 @@ Result<void> Connection::watch() {
   auto watch = table_.reactor.watch(fd_.get(), *this);
   if (!watch) return tl::unexpected(std::move(watch.error()));
   watch_ = *watch;
+  // A transport may have to speak first.
+  if (secured_) table_.dirty.push_back(slot_of(id_));
   return {};
 }
 
@@ -76,6 +74,8 @@ void Connection::finish_after_flush(CloseReason reason) {
   if (phase_ != Phase::open) return;
   phase_ = Phase::flushing;
   reason_ = reason;
+  // What waits for a handshake will never be understood.
+  if (secured_ && !secured_->transport->is_ready()) queue().clear();
   table_.slots[slot_of(id_)].id = {};
   table_.dirty.push_back(slot_of(id_));
   const TimePoint end = table_.reactor.now().mono + table_.limits.linger;
@@ -171,7 +171,9 @@ void Connection::revisit() {
 
 bool Connection::may_read() {
   if (phase_ != Phase::open || is_paused_) return false;
-  is_held_ = queue().bytes() > table_.limits.send_queue_soft;
+  // What a handshake holds back leaves only when the peer's part of it is read.
+  const bool is_ready = !secured_ || secured_->is_ready;
+  is_held_ = is_ready && queue().bytes() > table_.limits.send_queue_soft;
   return !is_held_;
 }
 
@@ -180,6 +182,11 @@ void Connection::advance() {
   if (!may_read()) return;
   was_resumed_ = false;
   const bool has_share = std::exchange(read_turn_, table_.turn) != table_.turn;
+  if (waits_for_handshake()) {
+    ByteBuffer held = std::move(secured_->held);
+    take(held.bytes());
+    if (waits_for_handshake()) return;
+  }
   // Nothing is read on top of what is to be offered again, or a flood of small frames would pile up here.
   if (wants_offer_ && input_) {
     offer({});
@@ -192,7 +199,7 @@ void Connection::advance() {
 }
 
 void Connection::receive() {
-  while (is_readable_ && !wants_offer_ && may_read()) {
+  while (is_readable_ && !wants_offer_ && !waits_for_handshake() && may_read()) {
     const std::size_t size = read_scratch();
     if (size == 0) break;
     take({table_.scratch.get(), size});
@@ -223,15 +230,33 @@ std::size_t Connection::read_scratch() {
 }
 
 void Connection::take(std::span<char> wire) {
-  std::span<char> fresh = wire;
-  if (secured_) {
-    const auto plaintext = secured_->transport->ingest(wire);
-    if (!plaintext) return finish(CloseReason::bad_frame);
-    fresh = *plaintext;
-    // What was ingested may call for an answer of the transport's own.
-    table_.dirty.push_back(slot_of(id_));
+  if (!secured_) return offer(wire);
+  if (!secured_->is_ready && !table_.take_handshake()) {
+    secured_->held.append({wire.data(), wire.size()});
+    return await_revisit();
   }
-  if (!fresh.empty()) offer(fresh);
+  ingest(wire);
+}
+
+bool Connection::waits_for_handshake() const { return secured_ && !secured_->held.empty(); }
+
+void Connection::ingest(std::span<const char> wire) {
+  Transport& transport = *secured_->transport;
+  ByteBuffer& opened = table_.opened;
+  opened.clear();
+  const auto taken = transport.ingest(wire, table_.reactor.now().mono, opened);
+  // What was taken in may call for an answer of the transport's own.
+  table_.dirty.push_back(slot_of(id_));
+  if (transport.is_ready() && !std::exchange(secured_->is_ready, true))
+    table_.observer.on_secured(id_, transport.peer_pin());
+  if (phase_ == Phase::open && !opened.empty()) is_paused_ ? keep(opened.bytes()) : offer(opened.bytes());
+  if (!taken) return finish_after_flush(CloseReason::tls_failed);
+  if (transport.has_ended() && input_end_ == InputEnd::none) input_end_ = InputEnd::seen;
+}
+
+void Connection::secure(std::unique_ptr<Transport> transport) {
+  SOCKCHAT_CHECK(!secured_ && written_total_ == 0 && queue().bytes() == 0);
+  secured_ = std::make_unique<Secured>(Secured{.transport = std::move(transport), .wire = {}, .held = {}});
 }
 
 void Connection::offer(std::span<char> fresh) {
@@ -242,15 +267,23 @@ void Connection::offer(std::span<char> fresh) {
     input = input_->bytes();
   }
   if (input.empty()) return;
+  const bool was_secured = secured_ != nullptr;
   const std::size_t consumed = table_.observer.on_input(id_, input);
   SOCKCHAT_CHECK(consumed <= input.size());
-  if (input_) {
+  if (secured_ && !was_secured) {
+    const std::unique_ptr<ByteBuffer> kept = std::move(input_);  // `input` may stand in it
+    if (phase_ == Phase::open) take(input.subspan(consumed));
+  } else if (input_) {
     input_->consume(consumed);
     if (input_->empty()) input_.reset();
   } else if (consumed < input.size() && phase_ == Phase::open) {
-    input_ = std::make_unique<ByteBuffer>();
-    input_->append({input.data() + consumed, input.size() - consumed});
+    keep(input.subspan(consumed));
   }
+}
+
+void Connection::keep(std::span<const char> input) {
+  if (!input_) input_ = std::make_unique<ByteBuffer>();
+  input_->append({input.data(), input.size()});
 }
 
 void Connection::tell_eof() {
@@ -267,100 +300,6 @@ void Connection::discard() {
   }
   if (input_end_ != InputEnd::none) return finish(reason_);
   if (is_readable_) await_revisit();
-}
-
-// --- output
-// -------------------------------------------------------------------------------------------------
-
-void Connection::flush() {
-  if (phase_ == Phase::lingering || phase_ == Phase::finished) return;
-  const bool is_plain = !secured_ || (secured_->transport->is_plain() && secured_->wire.empty());
-  const std::size_t written = !is_writable_ ? 0 : is_plain ? write_plain() : write_secured();
-  count_wire();
-  if (written > 0) {
-    written_total_ += written;
-    table_.observer.on_written(id_, written_total_);
-  }
-  if (phase_ == Phase::flushing) {
-    if (is_all_sent()) linger();
-  } else if (phase_ == Phase::open) {
-    if (is_all_sent()) {
-      deadline_ = kNever;
-    } else if (written > 0 || deadline_ == kNever) {
-      await_reader(table_.reactor.now().mono);
-    }
-    if (is_held_ && queue().bytes() <= table_.limits.send_queue_soft) await_revisit();
-  }
-}
-
-void Connection::count_wire() {
-  if (!secured_) return;
-  table_.wire_bytes += secured_->wire.size() - secured_->counted;
-  secured_->counted = secured_->wire.size();
-}
-
-bool Connection::is_all_sent() const { return queue().bytes() == 0 && (!secured_ || secured_->wire.empty()); }
-
-std::size_t Connection::write_plain() {
-  std::size_t total = 0;
-  std::array<iovec, kPartsMax> parts;
-  while (is_writable_) {
-    const std::size_t count = queue().gather(parts);
-    if (count == 0) break;
-    const std::size_t written = write(std::span(parts).first(count));
-    queue().consume(written);
-    total += written;
-  }
-  return total;
-}
-
-std::size_t Connection::write_secured() {
-  std::size_t total = 0;
-  ByteBuffer& wire = secured_->wire;
-  for (;;) {
-    if (wire.empty()) {
-      queue().confirm(secured_->plaintext);
-      total += secured_->plaintext;
-      // Everything at once, so that the transport can make full records of it.
-      secured_->plaintext = queue().bytes();
-      table_.gathered.clear();
-      queue().drain_into(table_.gathered);
-      if (!secured_->transport->emit(table_.gathered.view(), wire)) {
-        finish(CloseReason::io_error);
-        return total;
-      }
-    }
-    if (wire.empty() && secured_->plaintext == 0) {
-      wire.release();
-      return total;
-    }
-    if (!wire.empty()) {
-      iovec part{.iov_base = wire.data(), .iov_len = wire.size()};
-      wire.consume(write({&part, 1}));
-      if (!is_writable_) return total;
-    }
-  }
-}
-
-std::size_t Connection::write(std::span<iovec> parts) {
-  std::size_t size = 0;
-  for (const iovec& part : parts) size += part.iov_len;
-  ssize_t written = -1;
-  do {
-    if (parts.size() == 1) {
-      written = ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = parts.data();
-      message.msg_iovlen = parts.size();
-      written = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-    }
-  } while (written < 0 && errno == EINTR);
-  // A short write has filled the socket's buffer, as EAGAIN would say; the edge comes when there is room.
-  if (written < 0 || static_cast<std::size_t>(written) < size) is_writable_ = false;
-  if (written >= 0) return static_cast<std::size_t>(written);
-  if (errno != EAGAIN) give_up(errno);
-  return 0;
 }
 
 }  // namespace sockchat::net

@@ -28,7 +28,6 @@ constexpr std::uint32_t slot_of(ConnectionId id) {
 
 class Connection final : public EventHandler {
  public:
-  // A transport that changes nothing is not kept.
   Connection(TableState& table, ConnectionId id, UniqueFd fd, std::unique_ptr<Transport> transport);
   ~Connection() override;
   Result<void> watch();
@@ -40,6 +39,7 @@ class Connection final : public EventHandler {
   void pause() { is_paused_ = true; }
   void resume();
   void want_revisit();
+  void secure(std::unique_ptr<Transport> transport);
   // The end, now: on_close follows in step 8. The first reason given wins.
   void finish(CloseReason reason);
   // The end, when everything is sent and the peer has seen it.
@@ -64,9 +64,12 @@ class Connection final : public EventHandler {
   // What only a connection has whose bytes change on the way.
   struct Secured {
     std::unique_ptr<Transport> transport;
-    ByteBuffer wire;            // its plaintext is unsent until all of this is sent
-    std::size_t plaintext = 0;  // bytes
-    std::size_t counted = 0;    // of `wire`, in the table's sum
+    ByteBuffer wire;                // its plaintext is unsent until all of this is sent
+    ByteBuffer held;                // input of a handshake that waits for its turn
+    std::size_t plaintext = 0;      // bytes
+    std::size_t counted = 0;        // of `wire`, in the table's sum
+    bool is_ready = false;          // on_secured was told
+    bool has_said_goodbye = false;  // the transport has
   };
 
   void on_event(std::uint32_t events) override;
@@ -79,12 +82,16 @@ class Connection final : public EventHandler {
   void discard();
   [[nodiscard]] std::size_t read_scratch();
   void take(std::span<char> wire);
+  void ingest(std::span<const char> wire);
   void offer(std::span<char> fresh);
+  void keep(std::span<const char> input);
+  [[nodiscard]] bool waits_for_handshake() const;
   void tell_eof();
 
   // Output. Both return how many bytes of it have become sent.
   [[nodiscard]] std::size_t write_plain();
   [[nodiscard]] std::size_t write_secured();
+  [[nodiscard]] bool refill_wire();
   [[nodiscard]] std::size_t write(std::span<iovec> parts);
   [[nodiscard]] bool is_all_sent() const;
   [[nodiscard]] std::uint32_t unacknowledged() const;

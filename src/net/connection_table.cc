@@ -146,6 +146,10 @@ void ConnectionTable::revisit(ConnectionId id) {
   if (Slot* const slot = state_->find(id)) slot->connection->want_revisit();
 }
 
+void ConnectionTable::secure(ConnectionId id, std::unique_ptr<Transport> transport) {
+  if (Slot* const slot = state_->find(id)) slot->connection->secure(std::move(transport));
+}
+
 void ConnectionTable::close(ConnectionId id, CloseReason reason) {
   if (Slot* const slot = state_->find(id)) slot->connection->finish(reason);
 }
@@ -191,6 +195,7 @@ void ConnectionTable::settle() {
     --state.open;
   }
   state.finished.clear();
+  state.handshakes = 0;
   ++state.turn;
 }
 

@@ -37,9 +37,11 @@ struct TableState {
   std::size_t open = 0;
 
   std::unique_ptr<char[]> scratch;  // what is being read, of whichever connection
+  ByteBuffer opened;                // plaintext that came out of a transport
   ByteBuffer gathered;              // plaintext on its way into a transport
   std::size_t wire_bytes = 0;       // what transports have made of unsent output
   std::uint32_t turn = 1;
+  std::size_t handshakes = 0;  // served in this turn
 
   // Lists of slots. An entry may have been overtaken by events: its connection looks at itself again.
   std::vector<std::uint32_t> dirty;     // have output that might leave
@@ -60,6 +62,8 @@ struct TableState {
     const std::uint32_t slot = slot_of(id);
     return id && slot < slots.size() && slots[slot].id == id ? &slots[slot] : nullptr;
   }
+  // True when there is time for one more in this turn.
+  [[nodiscard]] bool take_handshake() { return handshakes < limits.turn_handshakes && ++handshakes > 0; }
   // Makes sure that the one timer fires no later.
   void arm(TimePoint when);
   void check_deadlines();

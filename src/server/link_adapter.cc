@@ -46,7 +46,7 @@ void LinkAdapter::attach(net::ConnectionTable& table, server_core::ServerCore& c
 Result<void> LinkAdapter::adopt(net::UniqueFd fd, const net::SocketAddress& peer) {
   const bool is_full = links_.size() >= connections_max_;
   if (is_full && table_->size() >= connections_max_ + kRefusedMax) return full();
-  const auto id = table_->adopt(std::move(fd), std::make_unique<net::PlainTransport>());
+  const auto id = table_->adopt(std::move(fd));
   if (!id) return tl::unexpected(id.error());
   if (is_full) {
     refuse(*id);

@@ -17,7 +17,7 @@ namespace sockchat::server {
 
 enum class StoreKind : std::uint8_t { sqlite, memory };
 // Who may talk to us in clear text.
-enum class Plaintext : std::uint8_t { loopback, any };
+enum class Plaintext : std::uint8_t { loopback, never, any };
 
 // `sockchat-server <server_port> <block_duration> <timeout>`
 struct ServeOptions {
@@ -30,6 +30,8 @@ struct ServeOptions {
   StoreKind store = StoreKind::sqlite;
   std::optional<Duration> keep;  // messages; none: for ever
   Plaintext plaintext = Plaintext::loopback;
+  std::string tls_certificate;  // PEM files, both or neither; empty: our own, in the data directory
+  std::string tls_key;
   bool registration_open = false;
   bool presence_history = false;
   std::string port_file;  // empty: none

@@ -15,9 +15,11 @@ enum class CloseReason : std::uint8_t {
   // What the peer sent.
   bad_first_byte,  // not one of our protocols; closed without a word
   tls_required,    // clear text from an address that may not use it
+  tls_failed,      // a handshake or a record that is wrong, or too many new keys
   bad_frame,
   bad_requests,  // three in a row
   // What the peer did not do in time.
+  handshake_timeout,
   frame_timeout,  // a started frame was not finished
   login_timeout,
   idle_timeout,  // logged in, and not active

@@ -24,16 +24,26 @@ struct Limits {
   std::size_t password_min_new;
   // Connections.
   std::size_t connections_max;
-  Duration login_seconds;
+  std::size_t
+      unauthenticated_max;     // strangers at once; from a quarter of it on, new ones are dropped at random
+  Duration handshake_seconds;  // from accept, however much has come
+  Duration login_seconds;      // from accept, too
   Duration frame_seconds;
   Duration ping_seconds;
   Duration dead_seconds;
   std::size_t requests_pending;  // of one connection, asked and not answered yet; then nothing more is read
   Duration replace_seconds;      // how long a second login waits for the first session to prove that it lives
+  // One address: IPv4, or the /64 of IPv6. Loopback is exempt unless address_limits_loopback is 1.
+  std::size_t address_connections;
+  double address_new_rate;  // a second; 0 switches it off
+  double address_new_burst;
+  std::size_t address_login_failures_hour;  // 0 switches it off
+  std::size_t address_limits_loopback;
   // Passwords.
   std::size_t login_failures;
   std::size_t hash_workers;
   std::size_t hash_queue;
+  std::size_t hash_queue_address;
   // Output.
   std::size_t send_queue_soft;
   std::size_t send_queue_hard;
@@ -63,6 +73,7 @@ struct Limits {
   std::size_t turn_frames;
   std::size_t turn_accepts;
   Duration shutdown_seconds;
+  double log_lines_second;  // of each kind; 0 switches it off
 
   // All at their defaults.
   Limits();

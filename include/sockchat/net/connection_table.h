@@ -40,6 +40,9 @@ class ConnectionObserver {
   // step 6 or in the next turn when revisit(id) was called meanwhile. Not called while the connection is
   // paused. What it leaves is kept, and nobody else bounds that: who will not consume it pauses or closes.
   virtual std::size_t on_input(ConnectionId id, std::span<char> input) = 0;
+  // The handshake of a transport is over: what is queued leaves from now on, and input may come. `peer_pin`
+  // as Transport::peer_pin() has it.
+  virtual void on_secured(ConnectionId /*id*/, std::string_view /*peer_pin*/) {}
   // The peer has finished sending, and on_input has seen everything. Output still leaves. The connection
   // stays open until close(), or until the peer resets it.
   virtual void on_eof(ConnectionId id) = 0;
@@ -58,6 +61,8 @@ struct ConnectionLimits {
   // Unsent output of all connections together, compared in step 8. Beyond: close(slow_consumer), in the order
   // of who has made no progress for longest, until it is less.
   std::size_t send_memory_max = std::numeric_limits<std::size_t>::max();
+  // Of connections in a handshake so many are served in a turn: newcomers must not keep the others waiting.
+  std::size_t turn_handshakes = 5;
 };
 
 class Connection;
@@ -72,8 +77,8 @@ class ConnectionTable final : private TurnParticipant {
   ~ConnectionTable() override;
 
   // Takes over a connected, non-blocking socket. Fails (system) when it cannot be watched; the socket is
-  // closed then.
-  Result<ConnectionId> adopt(UniqueFd fd, std::unique_ptr<Transport> transport);
+  // closed then. Without a transport the bytes go as they are.
+  Result<ConnectionId> adopt(UniqueFd fd, std::unique_ptr<Transport> transport = nullptr);
 
   // All of these do nothing for an id that is gone or closing.
   // Returns the position in the output stream behind the queued bytes (compare on_written), 0 when nothing
@@ -86,6 +91,9 @@ class ConnectionTable final : private TurnParticipant {
   void resume(ConnectionId id);
   // on_input is to be called again although nothing new arrived: a budget was used up.
   void revisit(ConnectionId id);
+  // From now on the bytes go through `transport`. Only for a connection that has none and has sent nothing,
+  // and only within its on_input: what that leaves unconsumed is the first that the transport sees.
+  void secure(ConnectionId id, std::unique_ptr<Transport> transport);
 
   // Requests, legal in every callback, also twice: the first reason wins. Reading stops at once; on_close
   // comes in step 8. close() drops unsent output. close_after_flush() sends it first, then shuts down the

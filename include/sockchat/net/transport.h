@@ -1,12 +1,15 @@
-// What stands between a descriptor's bytes and the bytes that a program means: nothing (PlainTransport), or
-// TLS. A pure transformer: it never sees a descriptor, so that tests wire two of them back to back.
+// What stands between a descriptor's bytes and the bytes that a program means: TLS. A connection in clear
+// text has none. A pure transformer: it never sees a descriptor or a clock, so that tests wire two of them
+// back to back.
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sockchat/base/byte_buffer.h"
 #include "sockchat/base/result.h"
+#include "sockchat/base/time.h"
 
 namespace sockchat::net {
 
@@ -14,25 +17,22 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Bytes from the wire. The plaintext that they yield is the returned span, which may be the input itself
-  // (in place, with the same readable padding behind it) or a buffer of the transport that is good until the
-  // next call.
-  virtual Result<std::span<char>> ingest(std::span<char> wire) = 0;
-
-  // True when plaintext may go to the wire as it stands; then emit() is not called.
-  [[nodiscard]] virtual bool is_plain() const = 0;
-  // Plaintext to be sent; what goes to the wire is appended to `wire`.
+  // Takes in all of `wire`, and appends the plaintext that it yields. What has to go back (a handshake, an
+  // alert) comes out of the next emit(), also after a failure.
+  virtual Result<void> ingest(std::span<const char> wire, TimePoint now, ByteBuffer& plaintext) = 0;
+  // Plaintext to be sent, which may be empty; what goes to the wire is appended to `wire`. There must be none
+  // before is_ready().
   virtual Result<void> emit(std::string_view plaintext, ByteBuffer& wire) = 0;
-};
+  // Appends what tells the peer that nothing more will come. The last call.
+  virtual void finish(ByteBuffer& wire) = 0;
 
-class PlainTransport final : public Transport {
- public:
-  Result<std::span<char>> ingest(std::span<char> wire) override { return wire; }
-  [[nodiscard]] bool is_plain() const override { return true; }
-  Result<void> emit(std::string_view plaintext, ByteBuffer& wire) override {
-    wire.append(plaintext);
-    return {};
-  }
+  // The handshake is over, and nothing has failed.
+  [[nodiscard]] virtual bool is_ready() const = 0;
+  // The peer has said that nothing more will come.
+  [[nodiscard]] virtual bool has_ended() const = 0;
+  // The pin of the key that the peer has proven to have, once is_ready(); empty when it was not asked for
+  // one.
+  [[nodiscard]] virtual std::string peer_pin() const = 0;
 };
 
 }  // namespace sockchat::net

@@ -113,7 +113,7 @@ TEST_CASE("who acknowledges nothing for too long is ended as send_stalled, also 
   auto [near, far] = tcp_pair(64 * 1024, 8 * 1024);
   const unsigned milliseconds = 100;
   REQUIRE(::setsockopt(far.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds) == 0);
-  const Peer peer = world.adopt(std::move(near), std::move(far), std::make_unique<PlainTransport>());
+  const Peer peer = world.adopt(std::move(near), std::move(far), nullptr);
   world.table.send(peer.id, std::string(2 * kMiB, 'x'));
   CHECK(world.run_until_closed_as(peer, CloseReason::send_stalled));
 }

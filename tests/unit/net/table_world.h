@@ -60,6 +60,10 @@ class TableWorld final : public ConnectionObserver {
     received[id].append(input.data(), input.size());
     return input.size();
   }
+  void on_secured(ConnectionId id, std::string_view peer_pin) override {
+    CHECK(secured.emplace(id, peer_pin).second);
+    if (at_secured) at_secured(id);
+  }
   void on_eof(ConnectionId id) override {
     ++eofs[id];
     if (at_eof) at_eof(id);
@@ -75,13 +79,13 @@ class TableWorld final : public ConnectionObserver {
     if (at_close) at_close(id);
   }
 
-  Peer connect(std::unique_ptr<Transport> transport = std::make_unique<PlainTransport>()) {
+  Peer connect(std::unique_ptr<Transport> transport = nullptr) {
     auto [near, far] = socket_pair();
     return adopt(std::move(near), std::move(far), std::move(transport));
   }
   Peer connect_tcp(std::size_t send_buffer = 0, int receive_buffer = 0) {
     auto [near, far] = tcp_pair(send_buffer, receive_buffer);
-    return adopt(std::move(near), std::move(far), std::make_unique<PlainTransport>());
+    return adopt(std::move(near), std::move(far), nullptr);
   }
   Peer adopt(UniqueFd peer, UniqueFd own, std::unique_ptr<Transport> transport) {
     const auto id = table.adopt(std::move(own), std::move(transport));
@@ -106,12 +110,14 @@ class TableWorld final : public ConnectionObserver {
 
   std::unique_ptr<Reactor> reactor = make_reactor();
   std::map<ConnectionId, std::string> received;
+  std::map<ConnectionId, std::string> secured;
   std::map<ConnectionId, std::uint64_t> written;
   std::map<ConnectionId, int> eofs;
   std::map<ConnectionId, CloseReason> closed;
   int offers = 0;
   int writes = 0;
   std::function<std::size_t(ConnectionId, std::span<char>)> reader;
+  std::function<void(ConnectionId)> at_secured;
   std::function<void(ConnectionId)> at_eof;
   std::function<void(ConnectionId)> at_write;
   std::function<void(ConnectionId)> at_close;

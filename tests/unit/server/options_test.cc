@@ -98,6 +98,8 @@ TEST_CASE("options: three numbers are enough, and the rest has its defaults") {
   CHECK(options.store == StoreKind::sqlite);
   CHECK_FALSE(options.keep);
   CHECK(options.plaintext == Plaintext::loopback);
+  CHECK(options.tls_certificate.empty());
+  CHECK(options.tls_key.empty());
   CHECK_FALSE(options.registration_open);
   CHECK_FALSE(options.presence_history);
   CHECK(options.port_file.empty());
@@ -117,6 +119,10 @@ TEST_CASE("options: every option reaches its member") {
                                       "c.txt",
                                       "--plaintext",
                                       "any",
+                                      "--tls-cert",
+                                      "cert.pem",
+                                      "--tls-key",
+                                      "key.pem",
                                       "--registration",
                                       "open",
                                       "--presence-history",
@@ -141,6 +147,8 @@ TEST_CASE("options: every option reaches its member") {
   CHECK(options.data_directory == "/tmp/d");
   CHECK(options.credentials == "c.txt");
   CHECK(options.plaintext == Plaintext::any);
+  CHECK(options.tls_certificate == "cert.pem");
+  CHECK(options.tls_key == "key.pem");
   CHECK(options.registration_open);
   CHECK(options.presence_history);
   CHECK(options.keep == std::chrono::days(90));
@@ -151,6 +159,7 @@ TEST_CASE("options: every option reaches its member") {
   CHECK(options.hash_cost.memory_kib == 8);
   CHECK(options.hash_cost.iterations == 1);
   CHECK(serve({"1", "1", "1", "--store", "memory"}).store == StoreKind::memory);
+  CHECK(serve({"1", "1", "1", "--plaintext", "never"}).plaintext == Plaintext::never);
   CHECK(serve({"1", "1", "1", "--log-level", "off"}).log_level == spdlog::level::off);
 }
 
@@ -186,7 +195,6 @@ TEST_CASE("options: a malformed or unknown option is wrong usage") {
       {"--data", ""},
       {"--store", "disk"},
       {"--store", "0"},
-      {"--plaintext", "never"},
       {"--plaintext", "1"},
       {"--registration", "maybe"},
       {"--log-level", "loud"},
@@ -199,6 +207,8 @@ TEST_CASE("options: a malformed or unknown option is wrong usage") {
       {"--hash-iterations", "0"},
       {"--config", "x"},
       {"--tls-cert", "x"},
+      {"--tls-key", "x"},
+      {"--tls-cert", "", "--tls-key", "x"},
       {"--presence-history=3x"},
       {"--keep-days", "0"},
       {"--keep-days", "1.5"},
