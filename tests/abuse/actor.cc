@@ -48,6 +48,11 @@ std::optional<int> Actor::ended() {
   return status_;
 }
 
+std::uint64_t nanoseconds(Clock::time_point moment) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(moment.time_since_epoch()).count());
+}
+
 bool wait_until(milliseconds patience, const std::function<bool()>& is_so) {
   const auto deadline = Clock::now() + patience;
   while (!is_so()) {

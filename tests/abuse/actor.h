@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -34,6 +35,9 @@ class Actor final {
   pid_t process_;
   std::optional<int> status_;
 };
+
+// For memory that processes share: they have the same clock.
+std::uint64_t nanoseconds(Clock::time_point moment);
 
 // Looks about every ten milliseconds until it is so. False: not in that time.
 bool wait_until(milliseconds patience, const std::function<bool()>& is_so);

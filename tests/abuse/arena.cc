@@ -11,26 +11,29 @@
 #include <fstream>
 
 #include "abuse/entrance_queue.h"
+#include "abuse/visitors.h"
 #include "bench/process_stat.h"
 
 namespace sockchat::abuse {
 namespace {
 
-constexpr std::size_t kAttackerAccounts = 2000;
 constexpr milliseconds kStartPatience{10'000};
 // Honest messages of the last moment are still under way when their phase ends.
 constexpr milliseconds kDeliveryPatience{5'000};
 
-void write_accounts(const std::string& path) {
+void write_accounts(const std::string& path, std::size_t attackers) {
   ::umask(077);
   std::ofstream file(path);
   for (std::size_t client = 0; client < kHonestClients; ++client) {
     file << honest_name(client) << ' ' << kPassword << '\n';
   }
-  for (std::size_t client = 0; client < kAttackerAccounts; ++client) {
-    file << 'a' << client << ' ' << kPassword << '\n';
+  for (std::size_t visitor = 0; visitor < kVisitors; ++visitor) {
+    file << visitor_name(visitor) << ' ' << kPassword << '\n';
   }
   file << "target " << kPassword << '\n';
+  for (std::size_t client = 0; client < attackers; ++client) {
+    file << 'a' << client << ' ' << kPassword << '\n';
+  }
 }
 
 // The first and the last of the cores that we may use are the server's and everybody else's.
@@ -58,6 +61,7 @@ double median(std::vector<double> values) {
 }
 
 struct Phase {
+  Window window;
   Delay delay;
   double cpu = 0;  // of one core
 };
@@ -68,7 +72,7 @@ Phase measure(const Arena& arena, const HonestCrowd& honest, milliseconds length
   pass(length, [&] { resident_most = std::max(resident_most, arena.cost().resident_kib); });
   const auto to = Clock::now();
   const ServerCost after = arena.cost();
-  Phase phase;
+  Phase phase{.window = {from, to}, .delay = {}};
   wait_until(kDeliveryPatience, [&] {
     phase.delay = honest.delay_between(from, to);
     return phase.delay.missing == 0;
@@ -79,13 +83,13 @@ Phase measure(const Arena& arena, const HonestCrowd& honest, milliseconds length
 
 }  // namespace
 
-Arena::Arena(const Stage& stage, const std::vector<std::string>& options)
+Arena::Arena(const Stage& stage, const std::vector<std::string>& options, std::size_t attackers)
     : directory_(stage.directory + "/server") {
   // One server after the other in the same row starts from nothing.
   std::filesystem::remove_all(directory_);
   std::filesystem::create_directory(directory_);
   const std::string accounts = directory_ + "/credentials.txt";
-  write_accounts(accounts);
+  write_accounts(accounts, attackers);
   std::vector<std::string> words{"--credentials", accounts};
   // What is measured is seldom the strength of a hash; who wants it whole says so.
   if (std::ranges::find(options, "--hash-memory") == options.end()) {
@@ -94,11 +98,22 @@ Arena::Arena(const Stage& stage, const std::vector<std::string>& options)
   words.insert(words.end(), options.begin(), options.end());
   server_.emplace(checker::ServerSetup{
       .program = stage.server, .directory = directory_, .plant = {}, .options = std::move(words)});
+  start();
+}
+
+void Arena::start() {
   use_core(true);
   server_->start();
   use_core(false);
   if (!wait_until(kStartPatience, [this] { return server_->answers(); }))
     give_up("the server does not start");
+}
+
+std::chrono::duration<double> Arena::kill_and_restart() {
+  server_->kill();
+  const auto began = Clock::now();
+  start();
+  return Clock::now() - began;
 }
 
 ServerCost Arena::cost() const {
@@ -118,6 +133,15 @@ std::size_t Arena::log_lines(std::string_view text) const {
   std::size_t count = 0;
   for (std::string line; std::getline(log, line);) count += line.contains(text) ? 1 : 0;
   return count;
+}
+
+void judge_others(Figures& figures, std::string_view row, const Outcome& outcome, const HonestCrowd& honest,
+                  double ratio_max) {
+  figures.at_most(row, "others' p99, attack over quiet", outcome.ratio, ratio_max, "x");
+  figures.told(row, "others' p99 while quiet", outcome.quiet_p99_ms, " ms");
+  figures.told(row, "others' p99 during the attack", outcome.attack_p99_ms, " ms");
+  figures.at_most(row, "honest connections lost", static_cast<double>(honest.lost()), 0);
+  figures.at_most(row, "honest messages not delivered", static_cast<double>(outcome.missing), 0);
 }
 
 Outcome alternate(const Arena& arena, const HonestCrowd& honest, const Plan& plan,
@@ -143,6 +167,8 @@ Outcome alternate(const Arena& arena, const HonestCrowd& honest, const Plan& pla
     ratios.push_back(attack.delay.p99_ms / quiet.delay.p99_ms);
     cpus.push_back(attack.cpu - quiet.cpu);
     outcome.growth_kib = std::max(outcome.growth_kib, resident_most - resident_before);
+    outcome.quiets.push_back(quiet.window);
+    outcome.attacks.push_back(attack.window);
     outcome.missing += quiet.delay.missing + attack.delay.missing;
   }
   outcome.quiet_p99_ms = median(quiets);

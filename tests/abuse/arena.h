@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "abuse/actor.h"
+#include "abuse/figures.h"
 #include "abuse/honest_crowd.h"
 #include "checker/server_process.h"
 
@@ -35,11 +36,15 @@ class Arena final {
   // Gives up when the server is gone.
   [[nodiscard]] ServerCost cost() const;
   [[nodiscard]] std::size_t descriptors() const;
+  // Kills it, starts it again on its data, and says how long it took to answer.
+  std::chrono::duration<double> kill_and_restart();
   // The lines of its log that have it.
   [[nodiscard]] std::size_t log_lines(std::string_view text) const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
+  void start();
+
   std::string directory_;
   std::optional<checker::ServerProcess> server_;
 };
@@ -53,14 +58,25 @@ struct Plan {
   milliseconds ramp{500};  // of each phase, not judged
 };
 
+struct Window {
+  Clock::time_point from;
+  Clock::time_point to;
+};
+
 struct Outcome {
   double quiet_p99_ms = 0;  // medians of the rounds
   double attack_p99_ms = 0;
-  double ratio = 0;         // of the two, in each round; their median
-  double growth_kib = 0;    // of the server, over what it had before the first attack
-  double attack_cpu = 0;    // of one core, 1 is all of it; what the attack adds to a quiet phase; the median
+  double ratio = 0;       // of the two, in each round; their median
+  double growth_kib = 0;  // of the server, over what it had before the first attack
+  double attack_cpu = 0;  // of one core, 1 is all of it; what the attack adds to a quiet phase; the median
+  std::vector<Window> quiets;  // what was judged
+  std::vector<Window> attacks;
   std::size_t missing = 0;  // honest messages that were never delivered
 };
+
+// The common figures of the honest: their delay, their connections, their messages.
+void judge_others(Figures& figures, std::string_view row, const Outcome& outcome, const HonestCrowd& honest,
+                  double ratio_max);
 
 // `begin` and `end` make the attack start and stop; both return at once or soon. What happened before the
 // first quiet phase is not judged.

@@ -127,8 +127,6 @@ void attack_stalled_reader(const Stage& stage, Figures& figures) {
   senders.freeze();
   again.read_until(Clock::now() + seconds(2), [] {});
 
-  figures.at_most("A4", "others' p99, attack over quiet", outcome.ratio, 1.2, "x");
-  figures.told("A4", "others' p99 while quiet", outcome.quiet_p99_ms, " ms");
   figures.at_most("A4", "the server grew by, in phases of 4 s", outcome.growth_kib, kQueueKib + 64, " KiB");
   figures.at_most("A4", "the server grew by, until it drops the reader", resident_most - resident_before,
                   kQueueKib + 64, " KiB");
@@ -136,8 +134,7 @@ void attack_stalled_reader(const Stage& stage, Figures& figures) {
                   dropped ? took.count() : kNever, static_cast<double>(kStall.count()) * 9 / 8 + 1, " s");
   figures.at_most("A4", "accepted messages that the reader lost", static_cast<double>(mail->lost()), 0);
   figures.told("A4", "accepted messages", static_cast<double>(mail->count));
-  figures.at_most("A4", "honest connections lost", static_cast<double>(honest.lost()), 0);
-  figures.at_most("A4", "honest messages not delivered", static_cast<double>(outcome.missing), 0);
+  judge_others(figures, "A4", outcome, honest, 1.2);
 }
 
 }  // namespace sockchat::abuse

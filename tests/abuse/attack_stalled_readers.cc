@@ -108,8 +108,6 @@ void attack_stalled_readers(const Stage& stage, Figures& figures) {
   });
   const std::chrono::duration<double> took = Clock::now() - began;
 
-  figures.at_most("A5", "others' p99, attack over quiet", outcome.ratio, 2, "x");
-  figures.told("A5", "others' p99 while quiet", outcome.quiet_p99_ms, " ms");
   figures.at_most("A5", "the server grew by, in phases of 4 s", outcome.growth_kib, kMemoryMaxKib, " KiB");
   figures.at_most("A5", "the server grew by, until it drops them", resident_most - resident_before,
                   kMemoryMaxKib, " KiB");
@@ -118,8 +116,7 @@ void attack_stalled_readers(const Stage& stage, Figures& figures) {
                   dropped ? took.count() : kNever, static_cast<double>(kStall.count()) * 9 / 8 + 2, " s");
   figures.told("A5", "broadcasts", static_cast<double>(hall->said));
   figures.at_most("A5", "broadcasts refused", static_cast<double>(hall->refused), 0);
-  figures.at_most("A5", "honest connections lost", static_cast<double>(honest.lost()), 0);
-  figures.at_most("A5", "honest messages not delivered", static_cast<double>(outcome.missing), 0);
+  judge_others(figures, "A5", outcome, honest, 2);
 }
 
 }  // namespace sockchat::abuse

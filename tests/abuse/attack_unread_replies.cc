@@ -71,10 +71,7 @@ void attack_unread_replies(const Stage& stage, Figures& figures) {
   figures.at_most("A6", "the server grew by, for 20 connections", outcome.growth_kib, kEach * 2 * kQueueKib,
                   " KiB");
   figures.told("A6", "requests asked, in three attacks", static_cast<double>(flood->asked));
-  figures.at_most("A6", "others' p99, attack over quiet", outcome.ratio, 1.2, "x");
-  figures.told("A6", "others' p99 while quiet", outcome.quiet_p99_ms, " ms");
-  figures.at_most("A6", "honest connections lost", static_cast<double>(honest.lost()), 0);
-  figures.at_most("A6", "honest messages not delivered", static_cast<double>(outcome.missing), 0);
+  judge_others(figures, "A6", outcome, honest, 1.2);
 }
 
 }  // namespace sockchat::abuse

@@ -17,11 +17,6 @@ constexpr std::chrono::microseconds kBetweenMessages{1000};
 constexpr milliseconds kLoginPatience{30'000};
 constexpr unsigned kHonestHosts = 40;  // 127.0.0.2 and on: few enough for every limit of an address
 
-std::uint64_t nanoseconds(Clock::time_point moment) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(moment.time_since_epoch()).count());
-}
-
 // The sample's number in `"data":["h7","n123"]`.
 std::size_t number_in(std::string_view frame) {
   constexpr std::string_view kBefore = R"(","n)";

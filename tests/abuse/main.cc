@@ -29,9 +29,19 @@ exit status: 0; 1 a bound is broken, or a row could not be played; 2 wrong usage
 constexpr seconds kRowPatience{90};
 
 constexpr auto kRows = std::to_array<Row>({
+    {"A1", attack_slow_loris},
     {"A4", attack_stalled_reader},
     {"A5", attack_stalled_readers},
     {"A6", attack_unread_replies},
+    {"A7", attack_connects},
+    {"A11", attack_one_flooder},
+    {"A18", attack_broadcasts},
+    {"C1", attack_guesses},
+    {"C2", attack_owner},
+    {"C3", attack_spray},
+    {"C5", attack_timing},
+    {"C6", attack_hash_flood},
+    {"E2", attack_signals},
 });
 
 // Beside the program: on a disk, not in memory, for that is where a server keeps its messages.

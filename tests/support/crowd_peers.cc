@@ -24,7 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kPatience{40};
+constexpr milliseconds kPatience{40'000};
 constexpr std::size_t kEventsMax = 256;
 
 [[noreturn]] void give_up_with_errno(const char* call) {
@@ -186,12 +186,17 @@ void Crowd::turn(const OnFrame& on_frame, milliseconds patience) {
 }
 
 void Crowd::run(const OnFrame& on_frame, const std::function<bool()>& done) {
-  const auto deadline = Clock::now() + kPatience;
+  if (!run_for(kPatience, on_frame, done)) give_up("it takes too long");
+}
+
+bool Crowd::run_for(milliseconds patience, const OnFrame& on_frame, const std::function<bool()>& done) {
+  const auto deadline = Clock::now() + patience;
   while (!done()) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    if (left <= milliseconds(0)) give_up("it takes too long");
+    if (left <= milliseconds(0)) return false;
     turn(on_frame, left);
   }
+  return true;
 }
 
 void Crowd::run_until(Clock::time_point until, const OnFrame& on_frame,

@@ -62,6 +62,9 @@ class Crowd final {
   void reset(std::size_t peer);   // closed at once, without an orderly end
   // Passes every frame on until `done`; gives up after 40 seconds.
   void run(const OnFrame& on_frame, const std::function<bool()>& done);
+  // False: not in that time.
+  bool run_for(std::chrono::milliseconds patience, const OnFrame& on_frame,
+               const std::function<bool()>& done);
   // Until then, with a tick every millisecond or so.
   void run_until(Clock::time_point until, const OnFrame& on_frame, const std::function<void()>& on_tick);
 
