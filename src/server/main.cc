@@ -10,6 +10,7 @@
 #include "server/backup_command.h"
 #include "server/exit_code.h"
 #include "server/options.h"
+#include "server/pin_command.h"
 #include "server/process.h"
 #include "server/server.h"
 
@@ -66,6 +67,10 @@ int run(CommandLine command_line) {
   }
   if (const auto* restore = std::get_if<RestoreOptions>(&command_line)) {
     const auto done = run_restore_command(*restore);
+    return done ? kExitOk : complain(done.error().text, kExitFailure);
+  }
+  if (const auto* pin = std::get_if<PinOptions>(&command_line)) {
+    const auto done = run_pin_command(*pin);
     return done ? kExitOk : complain(done.error().text, kExitFailure);
   }
   return serve_or_say(std::get<ServeOptions>(std::move(command_line)));

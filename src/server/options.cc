@@ -23,6 +23,8 @@ constexpr std::string_view kDataDefault = "./sockchat-data";
 // What the accounts' command sets as well, under the same names.
 constexpr auto kAccountSettings = std::to_array<std::string_view>({"data", "hash-memory", "hash-iterations"});
 
+constexpr auto kPinSettings = std::to_array<std::string_view>({"data", "tls-cert"});
+
 constexpr auto kActions = std::to_array<std::pair<std::string_view, AccountAction>>({
     {"add", AccountAction::add},
     {"remove", AccountAction::remove},
@@ -184,6 +186,16 @@ CommandLine parse_restore(int argc, const char* const* argv, const char* state_d
   return options;
 }
 
+CommandLine parse_pin(int argc, const char* const* argv, const char* state_directory) {
+  ServeOptions settings;
+  settings.data_directory = data_default(state_directory);
+  CLI::App app("Prints the pin of the server's key, by which clients know it.", "sockchat-server pin");
+  app.footer(std::string(kPinFooter));
+  for (const std::string_view name : kPinSettings) add_setting(app, *find_setting(name), settings);
+  if (auto early = run_parser(app, argc, argv)) return *std::move(early);
+  return PinOptions{std::move(settings.data_directory), std::move(settings.tls_certificate)};
+}
+
 CommandLine parse_serve(int argc, const char* const* argv, const char* state_directory) {
   ServeOptions options;
   options.data_directory = data_default(state_directory);
@@ -209,6 +221,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, const char* st
   if (command == "account") return parse_account(argc - 1, argv + 1, state_directory);
   if (command == "backup") return parse_backup(argc - 1, argv + 1, state_directory);
   if (command == "restore") return parse_restore(argc - 1, argv + 1, state_directory);
+  if (command == "pin") return parse_pin(argc - 1, argv + 1, state_directory);
   return parse_serve(argc, argv, state_directory);
 }
 

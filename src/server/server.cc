@@ -11,6 +11,7 @@
 
 #include "server/exit_code.h"
 #include "server/process.h"
+#include "server/tls_files.h"
 #include "sockchat/crypto/password_hash.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/storage/memory_store.h"
@@ -53,10 +54,15 @@ Result<void> Server::open() {
   if (auto opened = open_process(); !opened) return opened;
   if (auto read = read_accounts(); !read) return read;
   if (auto opened = open_store(); !opened) return opened;
+  // Behind the store, which makes the data directory and has it alone.
+  auto tls = load_tls(options_);
+  if (!tls) return tl::unexpected(tls.error());
+  if (const std::string exposed = exposed_key(options_); !exposed.empty())
+    remarks_.push_back(fmt::format("{} holds the server's key, and others can read it", exposed));
   auto listener = net::listen_on(options_.bind, options_.port, options_.limits.send_buffer);
   if (!listener) return tl::unexpected(listener.error());
   listener_ = *std::move(listener);
-  compose();
+  compose(*std::move(tls));
   return {};
 }
 
@@ -128,8 +134,8 @@ Result<void> Server::open_store() {
   return {};
 }
 
-void Server::compose() {
-  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext == Plaintext::any);
+void Server::compose(std::unique_ptr<net::TlsContext> tls) {
+  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext, std::move(tls));
   journal_ = std::make_unique<LogJournal>(*log_, *links_);
   connections_ =
       std::make_unique<net::ConnectionTable>(*reactor_, *links_, connection_limits(options_.limits));
@@ -181,15 +187,33 @@ Result<void> Server::begin_serving() {
       return written;
   }
   for (const std::string& remark : remarks_) log_->warn("{}", remark);
-  log_->info("listening on {}", acceptor_->address().to_string());
+  const net::SocketAddress& address = acceptor_->address();
+  log_->info("listening on {}", address.to_string());
+  log_->info("the key has the pin {}", links_->tls().pin());
+  log_->info("invitation: {}", invitation(options_.bind, address.port(), links_->tls().pin()));
   return {};
 }
 
 void Server::on_signal(int signal) {
-  if (signal == SIGHUP) return log_->info("SIGHUP: there is nothing to read again");
+  if (signal == SIGHUP) return reload_tls();
   // Somebody is in a hurry. What was acknowledged is on disk.
   if (stopping_) ::_exit(kExitFailure);
   begin_stop(signal);
+}
+
+// Who is connected stays so, under the key that was accepted.
+void Server::reload_tls() {
+  // An identity of our own does not change while we have the directory.
+  if (options_.tls_certificate.empty()) return log_->info("SIGHUP: there is nothing to read again");
+  if (!file_worker_) file_worker_ = std::make_unique<WorkerPool>(1, 1, *reactor_);
+  const bool is_taken = file_worker_->try_submit([this, options = options_]() -> Task {
+    return [this, tls = load_tls(options)]() mutable {
+      if (!tls) return log_->error("SIGHUP: the old certificate stays: {}", tls.error().text);
+      links_->use(*std::move(tls));
+      log_->info("SIGHUP: the key has the pin {}", links_->tls().pin());
+    };
+  });
+  if (!is_taken) log_->warn("SIGHUP: the one before is not done yet");
 }
 
 void Server::begin_stop(int signal) {

@@ -14,6 +14,7 @@
 #include "server/options.h"
 #include "server/token_source.h"
 #include "sockchat/base/result.h"
+#include "sockchat/base/worker_pool.h"
 #include "sockchat/domain/ports.h"
 #include "sockchat/net/acceptor.h"
 #include "sockchat/net/connection_table.h"
@@ -42,9 +43,10 @@ class Server final : private net::TurnParticipant {
   Result<void> open_process();
   Result<void> open_store();
   Result<void> read_accounts();
-  void compose();
+  void compose(std::unique_ptr<net::TlsContext> tls);
   Result<void> begin_serving();
   void on_signal(int signal);
+  void reload_tls();
   void begin_stop(int signal);
   void await_end();
   void trouble(const Error& error);
@@ -81,6 +83,7 @@ class Server final : private net::TurnParticipant {
   // Bound by open(), so that a port in use is found early; serving takes it over.
   std::optional<net::Listener> listener_;
   std::unique_ptr<net::Acceptor> acceptor_;
+  std::unique_ptr<WorkerPool> file_worker_;  // reads what SIGHUP wants read; none before the first
 };
 
 }  // namespace sockchat::server
