@@ -25,9 +25,9 @@ struct Stage {
 
 class Arena final {
  public:
-  // The accounts are h0 and on, of the honest; a0 to a1999, of attackers; and `target`. Options come behind
-  // the usual ones. Gives up when the server does not serve.
-  Arena(const Stage& stage, const std::vector<std::string>& options);
+  // The accounts are h0 and on, of the honest; v0 to v49, of visitors; `target`; and a0 and on, of attackers.
+  // Options come behind the usual ones. Gives up when the server does not serve.
+  Arena(const Stage& stage, const std::vector<std::string>& options, std::size_t attackers = 2000);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -67,7 +67,7 @@ struct Outcome {
   double quiet_p99_ms = 0;  // medians of the rounds
   double attack_p99_ms = 0;
   double ratio = 0;       // of the two, in each round; their median
-  double growth_kib = 0;  // of the server, over what it had before the first attack
+  double growth_kib = 0;  // of the server, over what it had before each attack; the most
   double attack_cpu = 0;  // of one core, 1 is all of it; what the attack adds to a quiet phase; the median
   std::vector<Window> quiets;  // what was judged
   std::vector<Window> attacks;
