@@ -4,7 +4,7 @@ WIRECAT := $(OUT)/tests/wirecat
 .PHONY: wirecat
 wirecat: $(WIRECAT)
 
-$(WIRECAT): $(call objects,tests/support/wirecat.cc) $(call closure,wire)
+$(WIRECAT): $(call objects,tests/support/wirecat.cc) $(call closure,wire) $(call closure,net)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,wire base)
+	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,wire net base)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -154,6 +155,12 @@ Limits::Limits() {
 }
 
 std::span<const LimitSpec> limit_specs() { return kSpecs; }
+
+const LimitSpec& spec_of(LimitField limit) {
+  const auto* const found = std::ranges::find(kSpecs, limit, &LimitSpec::field);
+  SOCKCHAT_CHECK(found != kSpecs.end());
+  return *found;
+}
 
 Result<void> set_limit(Limits& limits, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');

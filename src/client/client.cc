@@ -14,8 +14,12 @@ namespace {
 
 using client_core::ExitCode;
 
+using client_core::Asking;
+
 constexpr int kFramesPerTurn = 64;
 constexpr int kLinesPerTurn = 64;
+// Only what is no TLS is taken leave of; everything else is just closed.
+constexpr Duration kGoodbyePatience = std::chrono::seconds(1);
 
 net::ConnectionLimits connection_limits() {
   const Limits limits;
@@ -23,19 +27,21 @@ net::ConnectionLimits connection_limits() {
           .send_queue_soft = limits.send_queue_soft,
           .send_queue_hard = limits.send_queue_hard,
           .send_stall = limits.send_stall_seconds,
-          .linger = limits.shutdown_seconds};
+          .linger = kGoodbyePatience};
 }
 
 }  // namespace
 
 Client::Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
-               std::vector<net::SocketAddress> addresses, client_core::ClientMemory* memory,
-               PasswordSource password)
+               std::vector<net::SocketAddress> addresses, std::optional<Encryption> encryption,
+               client_core::ClientMemory* memory, PasswordSource password)
     : reactor_(reactor),
       console_(console),
       server_(config.server),
       addresses_(std::move(addresses)),
+      encryption_(std::move(encryption)),
       password_(std::move(password)),
+      voice_(config, *this),
       core_(std::move(config), *this, memory) {
   // Before the table: what flush() below confirms to the server leaves in the same turn.
   reactor_.join_turn(*this);
@@ -46,21 +52,68 @@ Client::Client(net::Reactor& reactor, Console& console, client_core::ClientConfi
 
 Client::~Client() {
   reactor_.cancel(timer_);
+  reactor_.cancel(handshake_timer_);
   reactor_.leave_turn(*this);
 }
 
-void Client::on_connect(Result<net::UniqueFd> socket) {
+// --- from a socket to a server that is trusted
+
+void Client::on_connect(Result<net::UniqueFd> socket, const net::SocketAddress& address) {
+  is_loopback_ = address.is_loopback();
   connector_.reset();
-  const auto adopted = socket ? table_->adopt(*std::move(socket))
-                              : tl::unexpected(socket.error());
-  if (adopted) {
-    was_connected_ = true;
-    connection_ = *adopted;
-    paused_ = false;
-    return core_.on_connected(now());
+  const auto adopted = socket ? adopt(*std::move(socket)) : tl::unexpected(socket.error());
+  if (!adopted) return on_no_connection(adopted.error().text);
+  connection_ = *adopted;
+  paused_ = false;
+  if (!encryption_) return hand_over();
+  handshake_timer_ = reactor_.schedule(now() + kHandshakePatience, [this] {
+    on_no_connection(
+        fmt::format("no TLS handshake within {} s", kHandshakePatience / std::chrono::seconds(1)));
+  });
+}
+
+Result<ConnectionId> Client::adopt(net::UniqueFd socket) {
+  if (!encryption_) return table_->adopt(std::move(socket));
+  auto transport = encryption_->tls->connect_transport();
+  if (!transport) return tl::unexpected(transport.error());
+  return table_->adopt(std::move(socket), *std::move(transport));
+}
+
+void Client::on_secured(ConnectionId id, std::string_view peer_pin) {
+  if (id != connection_) return;
+  reactor_.cancel(handshake_timer_);
+  const auto key = client_core::KeyPin::parse(peer_pin);
+  SOCKCHAT_CHECK(key);
+  pass(encryption_->gate.examine(*key, is_loopback_));
+}
+
+void Client::pass(const Passage& passage) {
+  const bool was_asking = std::exchange(asking_trust_, passage.kind == Passage::Kind::asking);
+  for (const std::string& line : passage.lines) asking_trust_ ? voice_.show(line) : voice_.note(line);
+  switch (passage.kind) {
+    case Passage::Kind::open:
+      if (!was_asking) return hand_over();
+      ask(Asking::nothing);
+      return connect();
+    case Passage::Kind::asking:
+      // The server would not wait for as long as it takes to compare 64 digits.
+      disconnect();
+      return ask(Asking::trust);
+    case Passage::Kind::shut:
+      return core_.on_distrusted(now());
   }
+}
+
+void Client::hand_over() {
+  is_handed_over_ = true;
+  was_connected_ = true;
+  core_.on_connected(now());
+}
+
+void Client::on_no_connection(std::string_view why) {
+  disconnect();
   if (was_connected_) return core_.on_unreachable(now());
-  complain(fmt::format("Error. Cannot connect to {}: {}", server_, adopted.error().text));
+  complain(fmt::format("Error. Cannot connect to {}: {}", server_, why));
   finish(ExitCode::unreachable);
 }
 
@@ -75,12 +128,16 @@ void Client::connect() {
   disconnect();
   connector_ = std::make_unique<net::Connector>(
       reactor_, addresses_, kConnectPatience,
-      [this](Result<net::UniqueFd> socket, const net::SocketAddress&) { on_connect(std::move(socket)); });
+      [this](Result<net::UniqueFd> socket, const net::SocketAddress& address) {
+        on_connect(std::move(socket), address);
+      });
 }
 
 // What the table still says about that connection is about nobody.
 void Client::disconnect() {
   connector_.reset();
+  reactor_.cancel(handshake_timer_);
+  is_handed_over_ = false;
   table_->close(std::exchange(connection_, {}), CloseReason::user_quit);
 }
 
@@ -96,7 +153,7 @@ void Client::complain(std::string_view line) {
   console_.complain(line);
 }
 
-void Client::ask(client_core::Asking asking) {
+void Client::ask(Asking asking) {
   unflushed_ = true;
   console_.ask(asking);
 }
@@ -143,11 +200,18 @@ std::size_t Client::on_input(ConnectionId id, std::span<char> input) {
 }
 
 void Client::on_eof(ConnectionId id) {
-  if (id == connection_) core_.on_lost(now());
+  if (id == connection_) on_ended("closed during the TLS handshake");
 }
 
-void Client::on_close(ConnectionId id, CloseReason) {
-  if (id == connection_) core_.on_lost(now());
+void Client::on_close(ConnectionId id, CloseReason reason) {
+  if (id != connection_) return;
+  const bool is_no_tls = reason == CloseReason::tls_failed;
+  on_ended(is_no_tls ? "it does not speak TLS 1.3" : "closed during the TLS handshake");
+}
+
+void Client::on_ended(std::string_view before_key) {
+  if (is_handed_over_) return core_.on_lost(now());
+  on_no_connection(before_key);
 }
 
 // A reader that is slower than the server slows the server down, and not only fills our memory.
@@ -166,7 +230,8 @@ void Client::regulate() {
 // --- the turn
 
 bool Client::may_type() const {
-  return !finished_ && core_.wants_line() && table_->queued_bytes(connection_) < Limits().send_queue_soft;
+  return !finished_ && (asking_trust_ || core_.wants_line()) &&
+         table_->queued_bytes(connection_) < Limits().send_queue_soft;
 }
 
 void Client::revisit() {
@@ -174,17 +239,20 @@ void Client::revisit() {
   for (int lines = 0; lines < kLinesPerTurn; ++lines) {
     const std::optional<Typed> typed = console_.take(may_type());
     if (!typed) return;
-    switch (typed->kind) {
-      case Typed::Kind::line:
-        core_.on_line(typed->line.reveal(), now());
-        break;
-      case Typed::Kind::end:
-        core_.on_end_of_input(now());
-        break;
-      case Typed::Kind::interrupt:
-        interrupt();
-        break;
-    }
+    take(*typed);
+  }
+}
+
+void Client::take(const Typed& typed) {
+  switch (typed.kind) {
+    case Typed::Kind::line:
+      if (asking_trust_) return pass(encryption_->gate.answer(typed.line.reveal()));
+      return core_.on_line(typed.line.reveal(), now());
+    case Typed::Kind::end:
+      if (asking_trust_) return core_.on_distrusted(now());
+      return core_.on_end_of_input(now());
+    case Typed::Kind::interrupt:
+      return interrupt();
   }
 }
 

@@ -26,6 +26,7 @@ class Console {
   virtual void print(std::string_view line) = 0;
   // A line for stderr, kept apart from what is being edited.
   virtual void complain(std::string_view line) = 0;
+  // What was typed before a question of trust is no answer to it: forgotten, and not shown.
   virtual void ask(client_core::Asking asking) = 0;
 
   // Reads what is there, up to a bound, when there is room for it. `wants_line`: somebody waits for take().

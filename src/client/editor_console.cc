@@ -52,8 +52,12 @@ void EditorConsole::complain(std::string_view line) {
 
 void EditorConsole::ask(Asking asking) {
   asking_ = asking;
-  const bool open = asking == Asking::name || asking == Asking::command;
+  const bool open = asking != Asking::nothing && !client_core::is_secret(asking);
   line_.begin(open ? InputLine::Mode::open : InputLine::Mode::secret);
+  if (asking == Asking::trust) {
+    held_.clear();
+    terminal_.discard_input();
+  }
   stale_ = true;
   apply_keys();
 }
@@ -117,7 +121,7 @@ void EditorConsole::submit() {
   const bool open = line_.mode() == InputLine::Mode::open;
   Secret line = open ? Secret(line_.take()) : line_.take_secret();
   // The up key is for commands.
-  if (asking_ == Asking::name && !line.empty()) line_.forget_newest();
+  if (open && asking_ != Asking::command && !line.empty()) line_.forget_newest();
   if (typed_.size() >= kLinesAheadMax) return print("Error. The server is slow; that line was not sent");
   typed_.push_back(Typed{Typed::Kind::line, std::move(line)});
   // What comes next, and whether it may be shown, is known when the server has judged the name or the

@@ -10,6 +10,8 @@
 
 #include "client/client.h"
 #include "client/editor_console.h"
+#include "client/forget_server.h"
+#include "client/known_servers.h"
 #include "client/local_time.h"
 #include "client/memory_path.h"
 #include "client/options.h"
@@ -51,6 +53,23 @@ Result<client_core::ClientConfig> configure(const Options& options) {
   return config;
 }
 
+std::optional<std::string> state() {
+  return state_folder(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
+}
+
+// None: clear text.
+Result<std::optional<Encryption>> encrypt(const Options& options, const client_core::ClientConfig& config) {
+  if (options.no_tls) return std::nullopt;
+  auto tls = net::TlsContext::for_client();
+  if (!tls) return tl::unexpected(tls.error());
+  client_core::TrustPolicy policy{.server = config.server,
+                                  .pin = options.pin,
+                                  .accept_new = options.accept_new,
+                                  .can_ask = config.on_terminal};
+  return Encryption{*std::move(tls), ServerGate(std::move(policy), known_name(options.host, options.port),
+                                                KnownServers(state()))};
+}
+
 // The editor where it can work, plain lines elsewhere.
 std::unique_ptr<Console> make_console(net::Reactor& reactor, const Options& options) {
   const bool editor = !options.plain && !options.json && Terminal::usable(STDIN_FILENO, STDOUT_FILENO);
@@ -65,8 +84,10 @@ std::unique_ptr<Console> make_console(net::Reactor& reactor, const Options& opti
 int run(const Options& options) {
   auto config = configure(options);
   if (!config) return give_up(config.error(), ExitCode::usage);
-  auto addresses = find_server(options.host, options.port, options.no_tls);
+  auto addresses = find_server(options.host, options.port);
   if (!addresses) return give_up(addresses.error(), ExitCode::unreachable);
+  auto encryption = encrypt(options, *config);
+  if (!encryption) return give_up(encryption.error(), ExitCode::unreachable);
   auto reactor = net::Reactor::create();
   if (!reactor) return give_up(reactor.error(), ExitCode::unreachable);
 
@@ -79,10 +100,9 @@ int run(const Options& options) {
                                                    running->interrupt();
                                                  });
   if (!signals) return give_up(signals.error(), ExitCode::unreachable);
-  SqliteMemory memory(**reactor, state_folder(std::getenv("XDG_STATE_HOME"), std::getenv("HOME")),
-                      config->server);
-  Client client(**reactor, *console, *std::move(config), *std::move(addresses), &memory,
-                [&options]() { return read_password_again(options.password_file.value_or("")); });
+  SqliteMemory memory(**reactor, state(), config->server);
+  Client client(**reactor, *console, *std::move(config), *std::move(addresses), *std::move(encryption),
+                &memory, [&options]() { return read_password_again(options.password_file.value_or("")); });
   running = &client;
   (*reactor)->run();
   if (const auto& lost = (*reactor)->failure()) return give_up(*lost, ExitCode::unreachable);
@@ -97,12 +117,18 @@ void open_missing_streams() {
   }
 }
 
+int say_and_end(const EarlyExit& exit) {
+  std::fputs(exit.text.c_str(), exit.code == ExitCode::done ? stdout : stderr);
+  return exit_status(exit.code);
+}
+
 int start(int argc, const char* const* argv) {
   open_missing_streams();
   const CommandLine command_line = parse_command_line(argc, argv);
-  if (const auto* early = std::get_if<EarlyExit>(&command_line)) {
-    std::fputs(early->text.c_str(), early->code == ExitCode::done ? stdout : stderr);
-    return exit_status(early->code);
+  if (const auto* early = std::get_if<EarlyExit>(&command_line)) return say_and_end(*early);
+  if (const auto* forget = std::get_if<ForgetServer>(&command_line)) {
+    KnownServers known(state());
+    return say_and_end(forget_server(*forget, known));
   }
   return run(std::get<Options>(command_line));
 }

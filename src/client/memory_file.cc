@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "client/private_folder.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/sqlite/migration.h"
 
@@ -26,8 +27,6 @@ using client_core::OutboxEntry;
 using client_core::Remembered;
 using sqlite::Blob;
 
-constexpr mode_t kFolderMode = 0700;
-constexpr mode_t kFileMode = 0600;
 constexpr std::chrono::milliseconds kPatience{1000};  // nobody else has the file but for a moment
 constexpr std::size_t kLogPagesMax = 256;             // then the log goes back into the file
 
@@ -154,20 +153,9 @@ Result<void> MemoryFile::apply(std::span<const MemoryChange> changes) {
 
 // --- the file
 
-Result<void> MemoryFile::make_folders() const {
-  for (std::size_t end = folder_.find('/', 1);; end = folder_.find('/', end + 1)) {
-    const std::string part = folder_.substr(0, end);
-    if (::mkdir(part.c_str(), kFolderMode) != 0 && errno != EEXIST) return system_failure("make", part);
-    if (end == std::string::npos) break;
-  }
-  // Somebody may have made it with his own idea of modes.
-  if (::chmod(folder_.c_str(), kFolderMode) != 0) return system_failure("close to others", folder_);
-  return {};
-}
-
 Result<void> MemoryFile::lock() {
   const std::string beside = folder_ + "/" + name_ + ".lock";
-  lock_.reset(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+  lock_.reset(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFileMode));
   if (!lock_) return system_failure("open", beside);
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) return {};
   const bool in_use = errno == EWOULDBLOCK;
@@ -178,9 +166,10 @@ Result<void> MemoryFile::lock() {
 
 // Before SQLite opens it: closing a descriptor drops the locks that the process has on the file.
 Result<void> MemoryFile::make_file() const {
-  const net::UniqueFd file(::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+  const net::UniqueFd file(
+      ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFileMode));
   if (!file) return system_failure("open", path());
-  if (::fchmod(file.get(), kFileMode) != 0) return system_failure("close to others", path());
+  if (::fchmod(file.get(), kPrivateFileMode) != 0) return system_failure("close to others", path());
   return {};
 }
 
@@ -192,7 +181,7 @@ Result<bool> MemoryFile::connect(Missing missing) {
   if (!there && errno != ENOENT && errno != ENOTDIR) return system_failure("look at", path());
   if (!there && missing == Missing::left) return false;
   if (!there) {
-    if (auto made = make_folders(); !made) return tl::unexpected(made.error());
+    if (auto made = make_private_folder(folder_); !made) return tl::unexpected(made.error());
   }
   if (!lock_) {
     if (auto locked = lock(); !locked) return tl::unexpected(locked.error());

@@ -50,7 +50,6 @@ class MemoryFile final {
   enum class Missing : bool { made, left };
 
   [[nodiscard]] std::string path() const { return folder_ + "/" + name_ + ".db"; }
-  Result<void> make_folders() const;
   Result<void> make_file() const;
   Result<void> lock();
   Result<bool> connect(Missing missing);

@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "client/invitation.h"
 #include "sockchat/base/version.h"
 #include "sockchat/client_core/user_commands.h"
 
@@ -18,11 +20,30 @@ using client_core::ExitCode;
 
 constexpr std::string_view kUsage =
     "usage: sockchat [HOST] <server_port> [options]\n"
+    "       sockchat <host:port#pin> [options]\n"
+    "       sockchat forget-server HOST[:PORT]\n"
     "       sockchat --help\n";
+
+constexpr std::string_view kForgetCommand = "forget-server";
+constexpr std::string_view kForgetUsage = "usage: sockchat forget-server HOST[:PORT]\n";
+constexpr std::string_view kForgetHelp =
+    R"(Forgets the key by which a server is known, of one port or of all ports of the host. The next connection is
+a first contact again. Do it when you know why the key has changed: a new machine, a data directory made anew.
+
+The keys stand in known_servers, in $XDG_STATE_HOME/sockchat or ~/.local/state/sockchat.
+
+Exit codes: 0 forgotten, 1 nothing was known, or the file cannot be used, 2 wrong usage
+)";
 
 constexpr std::string_view kFooter =
     R"(Input that is not a terminal is read as typed: name, password, then commands, each one sent when the one
 before it is answered. At its end the client logs out.
+
+The connection is encrypted, and no password leaves before the server's key is accepted. A key that is given, by
+--pin or in an invitation (host:port#pin), is the only one that will do. Otherwise the first contact decides: on a
+terminal you are shown the key and asked, a server on this machine is trusted with a notice, and anywhere else
+the client refuses, unless told --accept-new. From then on the key is known. One that has changed is refused,
+until `sockchat forget-server HOST:PORT` forgets it.
 
 After a lost connection the client comes back by itself: on a terminal it tries until you end it, elsewhere
 for five minutes. What is not sent yet, and how far messages were shown, stands in a small file for each
@@ -31,12 +52,14 @@ account, in $XDG_STATE_HOME/sockchat or ~/.local/state/sockchat.
 Examples:
   sockchat 4000
       Connect to port 4000 of this machine.
+  sockchat 'chat.example:4000#3f9a...'
+      Connect to the server of an invitation, and to no other.
   printf 'message yoda Hey Dude\n' | sockchat 4000 --user hans --password-file ~/.sockchat-password
       Send a message from a script.
 
 Exit codes:
   0  logout, logged out after inactivity, end of input, Ctrl-C
-  1  the server cannot be reached, or not any more; a given name or password was refused
+  1  the server cannot be reached, or not any more, or its key is refused; a given name or password was refused
   2  wrong usage
   3  shut out after wrong passwords
 )";
@@ -49,14 +72,6 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::optional<std::uint16_t> to_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, port);
-  if (problem != std::errc() || rest != end || port == 0) return std::nullopt;
-  return port;
-}
-
 std::string help_of(const CLI::App& app) {
   std::string commands = "Commands:\n";
   for (const std::string& line : client_core::describe_user_commands())
@@ -67,13 +82,65 @@ std::string help_of(const CLI::App& app) {
   return fmt::format("{}{}{}\n{}", kUsage, listed, commands, kFooter);
 }
 
+CommandLine forget_command_line(std::span<const char* const> arguments) {
+  const auto wrong = [](std::string_view what) {
+    return EarlyExit{ExitCode::usage, fmt::format("sockchat {}: {}\n{}", kForgetCommand, what, kForgetUsage)};
+  };
+  if (arguments.size() == 1 && std::string_view(arguments[0]) == "--help")
+    return EarlyExit{ExitCode::done, fmt::format("{}\n{}", kForgetUsage, kForgetHelp)};
+  if (arguments.empty()) return wrong("the server is missing");
+  if (arguments.size() > 1) return wrong("too many arguments");
+  auto server = parse_server_name(arguments[0]);
+  if (!server) return wrong(server.error().text);
+  return ForgetServer{arguments[0], std::move(server->host), server->port};
+}
+
+std::string why_no_port(std::string_view host) {
+  const auto server = parse_server_name(host);
+  const bool almost_invites = server && server->port;
+  return almost_invites ? parse_invitation(host).error().text : "the server's port is missing";
+}
+
+// [HOST] PORT, or an invitation.
+Result<void> take_place(std::vector<std::string> where, Options& options) {
+  if (where.empty()) return fail(Errc::bad_argument, "the server's port is missing");
+  // Neither hosts nor ports have one.
+  if (where.front().contains('#')) {
+    auto invitation = parse_invitation(where.front());
+    if (!invitation) return tl::unexpected(invitation.error());
+    if (where.size() > 1) return fail(Errc::bad_argument, "too many arguments");
+    if (options.pin && *options.pin != invitation->pin)
+      return fail(Errc::bad_argument, "--pin and the invitation are not about the same key");
+    options.host = std::move(invitation->host);
+    options.port = invitation->port;
+    options.pin = std::move(invitation->pin);
+    return {};
+  }
+  if (!is_number(where.front())) {
+    options.host = where.front();
+    where.erase(where.begin());
+  }
+  if (where.empty()) return fail(Errc::bad_argument, why_no_port(options.host));
+  if (where.size() > 1) return fail(Errc::bad_argument, "too many arguments");
+  const auto port = to_port(where.front());
+  if (!port)
+    return fail(Errc::bad_argument, fmt::format("'{}' is not a port from 1 to 65535", where.front()));
+  options.port = *port;
+  return {};
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  if (arguments.size() > 1 && arguments[1] == kForgetCommand)
+    return forget_command_line(arguments.subspan(2));
+
   Options options;
   std::vector<std::string> where;
   std::string user;
   std::string password_file;
+  std::string pin;
   bool version = false;
 
   CLI::App app;
@@ -85,7 +152,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
           ->type_name("FILE");
   app.add_flag("--json", options.json, "show the server's frames, one a line; lines with { are requests");
   app.add_flag("--plain", options.plain, "no line editor, also on a terminal");
-  app.add_flag("--no-tls", options.no_tls, "also to another machine: your password goes there in the clear");
+  auto* pin_option =
+      app.add_option("--pin", pin, "the server's key must be this one: 64 hex digits")->type_name("HEX");
+  app.add_flag("--accept-new", options.accept_new, "trust the key of a server that is not known yet");
+  app.add_flag("--no-tls", options.no_tls, "no encryption: your password goes over the network in the clear");
   app.add_flag("--version", version, "what this is");
 
   try {
@@ -97,16 +167,14 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return EarlyExit{ExitCode::done, fmt::format("sockchat {}\n", kVersion)};
 
-  if (where.empty()) return wrong_usage("the server's port is missing");
-  if (!is_number(where.front())) {
-    options.host = where.front();
-    where.erase(where.begin());
+  if (pin_option->count() > 0) {
+    options.pin = client_core::KeyPin::parse(pin);
+    if (!options.pin) return wrong_usage(fmt::format("--pin '{}': that is not 64 hex digits", pin));
   }
-  if (where.size() != 1)
-    return wrong_usage(where.empty() ? "the server's port is missing" : "too many arguments");
-  const auto port = to_port(where.front());
-  if (!port) return wrong_usage(fmt::format("'{}' is not a port from 1 to 65535", where.front()));
-  options.port = *port;
+  if (const auto place = take_place(std::move(where), options); !place)
+    return wrong_usage(place.error().text);
+  if (options.no_tls && (options.pin || options.accept_new))
+    return wrong_usage("with --no-tls there is no key that could be checked");
   if (password_option->count() > 0 && user_option->count() == 0)
     return wrong_usage("whose password? --user is missing");
   if (user_option->count() > 0) options.user = user;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <netdb.h>
 
-#include <algorithm>
 #include <memory>
 
 namespace sockchat::client {
@@ -13,8 +12,7 @@ std::string server_label(std::string_view host, std::uint16_t port) {
   return literal_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std::uint16_t port,
-                                                    bool clear_text) {
+Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std::uint16_t port) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -30,12 +28,6 @@ Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std
   std::vector<net::SocketAddress> addresses;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     addresses.emplace_back(each->ai_addr, each->ai_addrlen);
-  }
-  if (!clear_text && !std::ranges::all_of(addresses, &net::SocketAddress::is_loopback)) {
-    return fail(Errc::system,
-                fmt::format("Error. {} is not this machine and the connection would not be encrypted; "
-                            "--no-tls sends your password in the clear",
-                            host));
   }
   return addresses;
 }

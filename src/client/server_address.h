@@ -1,4 +1,4 @@
-// Which addresses the client may talk to.
+// Where a server is, and how that is shown.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,8 @@ namespace sockchat::client {
 [[nodiscard]] std::string server_label(std::string_view host, std::uint16_t port);
 
 // Names are looked up with getaddrinfo(3): it blocks, so this is for before the loop, where Ctrl-C still just
-// kills. The client speaks clear text: any address that is not of this machine is refused unless `clear_text`
-// allows it. Errors (system) are whole sentences for the user.
-[[nodiscard]] Result<std::vector<net::SocketAddress>> find_server(const std::string& host, std::uint16_t port,
-                                                                  bool clear_text);
+// kills. Errors (system) are whole sentences for the user.
+[[nodiscard]] Result<std::vector<net::SocketAddress>> find_server(const std::string& host,
+                                                                  std::uint16_t port);
 
 }  // namespace sockchat::client

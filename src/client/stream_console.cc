@@ -46,6 +46,7 @@ void StreamConsole::ask(Asking asking) {
   if (on_terminal_) {
     const auto mode = client_core::is_secret(asking) ? Terminal::Mode::hidden : Terminal::Mode::original;
     static_cast<void>(terminal_.enter(mode));
+    if (asking == Asking::trust) terminal_.discard_input();
   }
   // In a pipe people know the two of the login; others would only stand in the middle of the output, as that
   // for commands does everywhere.

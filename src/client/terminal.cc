@@ -159,6 +159,9 @@ Result<void> Terminal::enter(Mode mode) {
   return {};
 }
 
+// Best effort: what is no terminal any more has nothing typed either.
+void Terminal::discard_input() { ::tcflush(input_, TCIFLUSH); }
+
 std::size_t Terminal::columns() const {
   winsize size = {};
   if (::ioctl(output_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kColumnsUnknown;

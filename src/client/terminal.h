@@ -36,6 +36,8 @@ class Terminal final {
 
   // Error (system) when `input` is no terminal or refuses.
   [[nodiscard]] Result<void> enter(Mode mode);
+  // What was typed and not read yet is gone.
+  void discard_input();
   [[nodiscard]] Mode mode() const { return mode_; }
   [[nodiscard]] std::size_t columns() const;
   // Stops the process as Ctrl-Z does, in the original mode; returns in the mode before, when it is continued.

@@ -97,6 +97,12 @@ void ClientCore::dispatch(const wire::ServerFrame& frame, TimePoint now) {
   on_answer(asked, frame, now);
 }
 
+void ClientCore::on_distrusted(TimePoint now) {
+  if (stage_ == Stage::finished) return;
+  now_ = now;
+  finish(ExitCode::unreachable);
+}
+
 void ClientCore::on_bad_frame(TimePoint now) {
   if (stage_ == Stage::finished || stage_ == Stage::away) return;
   // Somebody else listens there at the moment.
@@ -189,6 +195,7 @@ void ClientCore::on_line(std::string_view line, TimePoint now) {
   }
   switch (asking_) {
     case Asking::nothing:
+    case Asking::trust:
       return;
     case Asking::name:
       return raw ? on_raw_request(line) : take_name(line);

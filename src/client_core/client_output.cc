@@ -8,6 +8,8 @@ std::string_view prompt_of(Asking asking) {
   switch (asking) {
     case Asking::nothing:
       return "";
+    case Asking::trust:
+      return "Trust it? (yes/no): ";
     case Asking::name:
       return "Username: ";
     case Asking::password:
@@ -25,7 +27,19 @@ std::string_view prompt_of(Asking asking) {
 }
 
 bool is_secret(Asking asking) {
-  return asking != Asking::nothing && asking != Asking::name && asking != Asking::command;
+  switch (asking) {
+    case Asking::nothing:
+    case Asking::trust:
+    case Asking::name:
+    case Asking::command:
+      return false;
+    case Asking::password:
+    case Asking::old_password:
+    case Asking::new_password:
+    case Asking::new_password_again:
+      return true;
+  }
+  check_failed("a known Asking", __FILE__, __LINE__);
 }
 
 }  // namespace sockchat::client_core

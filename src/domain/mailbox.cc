@@ -5,11 +5,16 @@
 namespace sockchat::domain {
 
 bool Mailboxes::has_room(UserId user, std::size_t bytes) const {
+  if (!has_place(user)) return false;
   const auto found = boxes_.find(user);
-  if (found == boxes_.end()) return messages_max_ > 0 && bytes <= bytes_max_;
-  const Box& box = found->second;
-  return box.waiting.size() + box.reserved_messages < messages_max_ &&
-         box.bytes + box.reserved_bytes + bytes <= bytes_max_;
+  if (found == boxes_.end()) return bytes <= bytes_max_;
+  return found->second.bytes + found->second.reserved_bytes + bytes <= bytes_max_;
+}
+
+bool Mailboxes::has_place(UserId user) const {
+  const auto found = boxes_.find(user);
+  const Box* box = found == boxes_.end() ? nullptr : &found->second;
+  return (box ? box->waiting.size() + box->reserved_messages : 0) < messages_max_;
 }
 
 void Mailboxes::reserve(UserId user, std::size_t bytes) {

@@ -3,9 +3,18 @@
 #include <algorithm>
 
 namespace sockchat::domain {
+namespace {
 
-Duration RateLimiter::take(const RateLimit& limit, TimePoint now) {
-  if (limit.per_second <= 0) return Duration::zero();
+Duration until(double missing, const RateLimit& limit) {
+  // The quotient of a tiny rate fits no Duration.
+  constexpr double kWaitMax = 86'400;
+  return std::chrono::ceil<Duration>(
+      std::chrono::duration<double>(std::min(kWaitMax, missing / limit.per_second)));
+}
+
+}  // namespace
+
+void RateLimiter::fill(const RateLimit& limit, TimePoint now) {
   if (!used_) {
     tokens_ = limit.burst;
     used_ = true;
@@ -14,12 +23,21 @@ Duration RateLimiter::take(const RateLimit& limit, TimePoint now) {
     tokens_ = std::min(limit.burst, tokens_ + passed * limit.per_second);
   }
   at_ = now;
+}
+
+Duration RateLimiter::take(const RateLimit& limit, TimePoint now) {
+  if (limit.per_second <= 0) return Duration::zero();
+  fill(limit, now);
   tokens_ -= 1;
-  if (tokens_ >= 1) return Duration::zero();
-  // The quotient of a tiny rate fits no Duration.
-  constexpr double kWaitMax = 86'400;
-  return std::chrono::ceil<Duration>(
-      std::chrono::duration<double>(std::min(kWaitMax, (1 - tokens_) / limit.per_second)));
+  return tokens_ >= 1 ? Duration::zero() : until(1 - tokens_, limit);
+}
+
+Duration RateLimiter::try_take(const RateLimit& limit, TimePoint now) {
+  if (limit.per_second <= 0) return Duration::zero();
+  fill(limit, now);
+  if (tokens_ < 1) return until(1 - tokens_, limit);
+  tokens_ -= 1;
+  return Duration::zero();
 }
 
 }  // namespace sockchat::domain

@@ -173,7 +173,8 @@ bool Connection::may_read() {
   if (phase_ != Phase::open || is_paused_) return false;
   // What a handshake holds back leaves only when the peer's part of it is read.
   const bool is_ready = !secured_ || secured_->is_ready;
-  is_held_ = is_ready && queue().bytes() > table_.limits.send_queue_soft;
+  const bool was_held = std::exchange(is_held_, is_ready && queue().bytes() > table_.limits.send_queue_soft);
+  if (is_held_ && !was_held) ++table_.hits.send_queue_soft;
   return !is_held_;
 }
 
@@ -203,7 +204,9 @@ void Connection::receive() {
     const std::size_t size = read_scratch();
     if (size == 0) break;
     take({table_.scratch.get(), size});
-    if (size == table_.limits.turn_bytes) break;
+    if (size < table_.limits.turn_bytes) continue;
+    ++table_.hits.turn_bytes;
+    break;
   }
 }
 

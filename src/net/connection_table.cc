@@ -54,6 +54,7 @@ void TableState::shed() {
     if (connection == nullptr || connection->id() != next.id || connection->waiting_since() != next.since)
       continue;
     if (connection->has_progressed(reactor.now().mono)) continue;
+    ++hits.send_memory_max;
     connection->finish(CloseReason::slow_consumer);
     blocks.end_turn();
   }
@@ -107,6 +108,7 @@ std::uint64_t ConnectionTable::send(ConnectionId id, std::string_view bytes) {
   if (slot == nullptr || bytes.empty()) return 0;
   const std::size_t unsent = slot->queue.bytes();
   if (unsent + bytes.size() > state_->limits.send_queue_hard) {
+    ++state_->hits.send_queue_hard;
     slot->connection->finish(CloseReason::slow_consumer);
     return 0;
   }
@@ -126,6 +128,7 @@ void ConnectionTable::multicast(std::span<const ConnectionId> ids, std::string_v
     if (slot == nullptr) continue;
     const std::size_t unsent = slot->queue.bytes();
     if (unsent + bytes.size() > state_->limits.send_queue_hard) {
+      ++state_->hits.send_queue_hard;
       slot->connection->finish(CloseReason::slow_consumer);
       continue;
     }
@@ -166,6 +169,8 @@ std::size_t ConnectionTable::queued_bytes(ConnectionId id) const {
 }
 
 std::size_t ConnectionTable::queued_bytes_total() const { return state_->unsent_bytes(); }
+
+const ConnectionHits& ConnectionTable::hits() const { return state_->hits; }
 
 void ConnectionTable::revisit() { work_off(&TableState::revisits, &Connection::revisit); }
 

@@ -42,6 +42,7 @@ struct TableState {
   std::size_t wire_bytes = 0;       // what transports have made of unsent output
   std::uint32_t turn = 1;
   std::size_t handshakes = 0;  // served in this turn
+  ConnectionHits hits;
 
   // Lists of slots. An entry may have been overtaken by events: its connection looks at itself again.
   std::vector<std::uint32_t> dirty;     // have output that might leave

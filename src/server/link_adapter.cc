@@ -1,11 +1,16 @@
 #include "server/link_adapter.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "sockchat/base/check.h"
+#include "sockchat/crypto/password_hash.h"
 #include "sockchat/wire/frame.h"
 #include "sockchat/wire/frame_writer.h"
 
@@ -14,6 +19,8 @@ namespace {
 
 // Beyond connections_max so many are told why they may not stay; the next ones only see the end.
 constexpr std::size_t kRefusedMax = 32;
+// Those turned away at the door who are told why, a second: a flood only sees the end.
+constexpr domain::RateLimit kTellings{.per_second = 32, .burst = 32};
 // A partial frame is looked at so often within its time, hence closed at most this fraction late.
 constexpr int kSweepsPerFrameTime = 16;
 // The first byte of a TLS record that carries a handshake (RFC 8446, 5.1), and hence of a ClientHello.
@@ -21,12 +28,20 @@ constexpr char kTlsHandshake = 0x16;
 
 tl::unexpected<Error> full() { return fail(Errc::busy, "there are connections_max already"); }
 
+std::uint64_t chance() {
+  std::uint64_t number = 0;
+  crypto::random_bytes(std::as_writable_bytes(std::span(&number, 1)));
+  return number;
+}
+
 }  // namespace
 
 LinkAdapter::LinkAdapter(net::Reactor& reactor, const Limits& limits, Plaintext plaintext,
                          std::unique_ptr<net::TlsContext> tls)
     : reactor_(reactor),
+      admission_(limits, chance),
       connections_max_(limits.connections_max),
+      turn_accepts_(limits.turn_accepts),
       turn_frames_(limits.turn_frames),
       send_queue_soft_(limits.send_queue_soft),
       frame_time_(limits.frame_seconds),
@@ -49,22 +64,58 @@ void LinkAdapter::attach(net::ConnectionTable& table, server_core::ServerCore& c
 }
 
 Result<void> LinkAdapter::adopt(net::UniqueFd fd, const net::SocketAddress& peer) {
-  const bool is_full = links_.size() >= connections_max_;
-  if (is_full && table_->size() >= connections_max_ + kRefusedMax) return full();
-  const auto id = table_->adopt(std::move(fd));
-  if (!id) return tl::unexpected(id.error());
-  if (is_full) {
-    refuse(*id);
-    return full();
-  }
+  count_accept();
+  const std::string host = peer.host();
+  const AddressGroup address = AddressGroup::of(host);
   const bool plaintext_allowed =
       plaintext_ == Plaintext::any || (plaintext_ == Plaintext::loopback && peer.is_loopback());
+  if (const auto why = admission_.enter(address, core_->strangers(), now().mono)) {
+    turn_away(fd, *why, host, plaintext_allowed);
+    return {};
+  }
+  auto id = open(std::move(fd), host);
+  if (!id) {
+    admission_.leave(address, now().mono);
+    return tl::unexpected(std::move(id.error()));
+  }
   Link link;
+  link.address = address;
   link.opened = now().mono;
   link.plaintext_allowed = plaintext_allowed;
   links_.emplace(*id, link);
-  core_->on_open(*id, peer.host());
+  core_->on_open(*id, host);
   return {};
+}
+
+Result<ConnectionId> LinkAdapter::open(net::UniqueFd fd, std::string_view host) {
+  const bool is_full = links_.size() >= connections_max_;
+  if (is_full) core_->on_limit(&Limits::connections_max, {}, host);
+  if (is_full && table_->size() >= connections_max_ + kRefusedMax) return full();
+  auto id = table_->adopt(std::move(fd));
+  if (!id || !is_full) return id;
+  refuse(*id);
+  return full();
+}
+
+// Closed by the caller. A word costs one more system call, and a flood does not get it, nor who may have come
+// for TLS, where nothing can be said yet.
+void LinkAdapter::turn_away(const net::UniqueFd& fd, const TurnedAway& why, std::string_view host,
+                            bool may_be_told) {
+  core_->on_limit(why.limit, {}, host);
+  if (!may_be_told || tellings_.try_take(kTellings, now().mono) > Duration::zero()) return;
+  std::string frame;
+  wire::FrameWriter writer(frame);
+  const std::string_view sentence[] = {"Too many connections for now. Please try again later"};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(why.retry_after).count();
+  writer.text("status", "error").text("command", "").text("code", name_of(Errc::rate_limited));
+  writer.list("data", sentence).number("retry_after", static_cast<std::uint64_t>(seconds)).finish();
+  // The buffer of a new connection has room; if it had not, the end says enough.
+  static_cast<void>(::send(fd.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+void LinkAdapter::count_accept() {
+  if (std::exchange(accept_turn_, now().mono) != now().mono) accepts_ = 0;
+  if (++accepts_ == turn_accepts_) core_->counters().count(&Limits::turn_accepts);
 }
 
 // The core never hears of it.
@@ -103,6 +154,7 @@ std::size_t LinkAdapter::on_input(ConnectionId id, std::span<char> input) {
   std::size_t consumed = 0;
   for (std::size_t frames = 0; consumed < input.size(); ++frames) {
     if (frames == turn_frames_) {
+      core_->counters().count(&Limits::turn_frames);
       link.has_partial = false;  // whatever waits here waits for us
       table_->revisit(id);
       return consumed;
@@ -192,6 +244,7 @@ void LinkAdapter::sweep_partials() {
     }
     if (link.has_partial && !link.is_deaf && now().mono >= link.started + frame_time_) {
       link.is_deaf = true;
+      core_->on_limit(&Limits::frame_seconds, id, {});
       table_->close(id, CloseReason::frame_timeout);
     }
     link.is_listed = link.has_partial && !link.is_deaf;
@@ -214,11 +267,26 @@ void LinkAdapter::on_close(ConnectionId id, CloseReason reason) {
   const auto found = links_.find(id);
   if (found == links_.end()) return;
   reactor_.cancel(found->second.handshake_timer);
+  admission_.leave(found->second.address, now().mono);
   links_.erase(found);
+  if (reason == CloseReason::send_stalled) core_->on_limit(&Limits::send_stall_seconds, id, {});
+  if (reason == CloseReason::handshake_timeout) core_->on_limit(&Limits::handshake_seconds, id, {});
   core_->on_closed(id, reason);
 }
 
+// The table counts for itself, and knows no core.
+void LinkAdapter::count_hits() {
+  const net::ConnectionHits& hits = table_->hits();
+  Counters& counters = core_->counters();
+  counters.count(&Limits::turn_bytes, hits.turn_bytes - hits_seen_.turn_bytes);
+  counters.count(&Limits::send_queue_soft, hits.send_queue_soft - hits_seen_.send_queue_soft);
+  counters.count(&Limits::send_queue_hard, hits.send_queue_hard - hits_seen_.send_queue_hard);
+  counters.count(&Limits::send_memory_max, hits.send_memory_max - hits_seen_.send_memory_max);
+  hits_seen_ = hits;
+}
+
 void LinkAdapter::settle() {
+  count_hits();
   // A deadline that moved away is not followed: the tick comes early, finds nothing due, and is armed again.
   const TimePoint deadline = core_->next_deadline();
   if (deadline >= tick_at_) return;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/admission.h"
 #include "server/options.h"
 #include "sockchat/base/limits.h"
 #include "sockchat/base/result.h"
@@ -38,8 +39,8 @@ class LinkAdapter final : public net::ConnectionObserver,
   // Once, before anything else: table and core are made with this adapter, and die before it.
   void attach(net::ConnectionTable& table, server_core::ServerCore& core);
 
-  // A new connection. Fails (busy) over `connections_max`, when it is told so and closed, and (system) when
-  // it cannot be watched.
+  // A new connection. One that may not come in is closed at once, which is no failure. Fails (busy) over
+  // `connections_max`, when it is told so and closed, and (system) when it cannot be watched.
   Result<void> adopt(net::UniqueFd fd, const net::SocketAddress& peer);
 
   // For those who begin TLS from now on.
@@ -64,6 +65,7 @@ class LinkAdapter final : public net::ConnectionObserver,
 
  private:
   struct Link {
+    AddressGroup address;
     TimePoint opened{};
     TimePoint started{};  // of the partial frame
     net::TimerId handshake_timer;
@@ -73,12 +75,16 @@ class LinkAdapter final : public net::ConnectionObserver,
     bool has_partial = false;
     bool is_listed = false;  // in partials_
   };
+  [[nodiscard]] Result<ConnectionId> open(net::UniqueFd fd, std::string_view host);
+  void turn_away(const net::UniqueFd& fd, const TurnedAway& why, std::string_view host, bool may_be_told);
   void refuse(ConnectionId id);
   [[nodiscard]] bool admit(ConnectionId id, Link& link, char first_byte);
   [[nodiscard]] std::size_t begin_tls(ConnectionId id, Link& link);
   void begin_partial(ConnectionId id, Link& link);
   void sweep_partials();
   void schedule_sweep(TimePoint when);
+  void count_accept();
+  void count_hits();
 
   // TurnParticipant: the core's deadline is compared once a turn, when everything has happened.
   void revisit() override {}
@@ -89,7 +95,10 @@ class LinkAdapter final : public net::ConnectionObserver,
   net::Reactor& reactor_;
   net::ConnectionTable* table_ = nullptr;
   server_core::ServerCore* core_ = nullptr;
+  Admission admission_;
+  domain::RateLimiter tellings_;
   const std::size_t connections_max_;
+  const std::size_t turn_accepts_;
   const std::size_t turn_frames_;
   const std::size_t send_queue_soft_;
   const Duration frame_time_;
@@ -102,6 +111,9 @@ class LinkAdapter final : public net::ConnectionObserver,
   net::TimerId sweep_timer_;
   net::TimerId tick_timer_;
   TimePoint tick_at_ = kNever;
+  TimePoint accept_turn_ = TimePoint::min();
+  std::size_t accepts_ = 0;        // in that turn
+  net::ConnectionHits hits_seen_;  // of the table's, that are counted already
 };
 
 }  // namespace sockchat::server

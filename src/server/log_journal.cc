@@ -37,6 +37,7 @@ constexpr auto kStyles = std::to_array<Style>({
     {Notice::replaced, spdlog::level::info, nullptr, nullptr, false, false},
     {Notice::delayed, spdlog::level::info, "rate", nullptr, false, false},
     {Notice::store_failed, spdlog::level::err, "operation", nullptr, true, false},
+    {Notice::limited, spdlog::level::info, "address", nullptr, false, false},
 });
 
 const Style& style_of(Notice notice) {
@@ -60,6 +61,7 @@ std::string format_entry(const JournalEntry& entry) {
   std::string line(server_core::name_of(entry.notice));
   if (entry.connection) fmt::format_to(std::back_inserter(line), " connection={}", entry.connection.value());
   if (!entry.user.empty()) append_member(line, "user", entry.user);
+  if (!entry.limit.empty()) append_member(line, "limit", entry.limit);
   if (style.detail != nullptr && !entry.detail.empty()) append_member(line, style.detail, entry.detail);
   if (style.number != nullptr) fmt::format_to(std::back_inserter(line), " {}={}", style.number, entry.number);
   if (style.has_code) fmt::format_to(std::back_inserter(line), " code={}", name_of(entry.code));
@@ -72,7 +74,7 @@ void LogJournal::note(const JournalEntry& entry) {
   if (!log_.wants(style.level)) return;
   if (clock_.now().mono >= second_end_) begin_second();
   Kind& kind = kinds_[static_cast<std::size_t>(entry.notice)];
-  if (kind.lines >= kLinesSecond) {
+  if (lines_second_ > 0 && kind.lines >= lines_second_) {
     ++kind.left_out;
     return;
   }

@@ -136,7 +136,7 @@ Result<void> Server::open_store() {
 
 void Server::compose(std::unique_ptr<net::TlsContext> tls) {
   links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext, std::move(tls));
-  journal_ = std::make_unique<LogJournal>(*log_, *links_);
+  journal_ = std::make_unique<LogJournal>(*log_, *links_, options_.limits);
   connections_ =
       std::make_unique<net::ConnectionTable>(*reactor_, *links_, connection_limits(options_.limits));
   core_ = std::make_unique<server_core::ServerCore>(
@@ -236,6 +236,7 @@ void Server::await_end() {
 
 void Server::settle() {
   if (!stopping_ || connections_->size() > 0 || core_->connections() > 0 || store_->in_flight() > 0) return;
+  if (const std::string met = core_->counters().describe(); !met.empty()) log_->info("limits met: {}", met);
   log_->info("stopped");
   stopping_ = false;
   reactor_->stop();

@@ -10,6 +10,8 @@
 #include "server_core/lines.h"
 #include "server_core/local_router.h"
 #include "server_core/login_desk.h"
+#include "sockchat/base/address_group.h"
+#include "sockchat/base/counters.h"
 #include "sockchat/domain/blocklist.h"
 #include "sockchat/domain/directory.h"
 #include "sockchat/domain/lockout.h"
@@ -32,12 +34,20 @@ struct Core {
   // Messages from before are no longer offered.
   [[nodiscard]] WallTime offered_since() const { return wall_before(config.limits.mailbox_days); }
 
+  // Whether the limits of addresses hold for this one.
+  [[nodiscard]] bool counts_addresses(const AddressGroup& address) const {
+    return !address.is_loopback() || config.limits.address_limits_loopback != 0;
+  }
+  // This connection met this limit: counted, and noted.
+  void met(LimitField limit, const Line& line);
+
   const Config config;
   domain::Store& store;
   domain::PasswordHasher& hasher;
   domain::TokenSource& token_source;
   const Clock& clock;
   Journal& journal;
+  Counters counters;
 
   domain::Directory directory;
   domain::Blocklist blocklist;

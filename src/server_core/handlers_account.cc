@@ -20,17 +20,33 @@ bool* wish_of(Line& line, std::string_view feature) {
   return nullptr;
 }
 
+// Nothing that can be a password is that long; refused before anybody hashes it.
+bool is_too_long(Context& context, std::string_view password) {
+  if (password.size() <= context.core.config.limits.password_max) return false;
+  context.core.met(&Limits::password_max, context.line);
+  return true;
+}
+
+bool is_strong(Context& context, std::string_view password, std::string_view name) {
+  const std::size_t bytes_min = context.core.config.limits.password_min_new;
+  if (password.size() < bytes_min) context.core.met(&Limits::password_min_new, context.line);
+  return domain::check_new_password(password, name, bytes_min).has_value();
+}
+
 void submit(Context& context, Attempt attempt) {
-  if (!context.core.desk.submit(std::move(attempt))) answer_error(context, Errc::busy);
+  const auto refusal = context.core.desk.submit(std::move(attempt));
+  if (refusal) answer_error(context, refusal->code, {.retry_after = refusal->retry_after});
 }
 
 Attempt attempt_of(const Context& context, Purpose purpose, std::string_view user,
                    std::string_view password) {
   return {.purpose = purpose,
           .connection = context.line.id,
+          .address = {},
           .command = context.spec.name,
           .id = context.request.id,
           .user = std::string(user),
+          .key = {},
           .password = Secret(password),
           .new_password = {}};
 }
@@ -66,26 +82,23 @@ void handle(Context& context, const wire::Hello& hello) {
 }
 
 void handle(Context& context, const wire::Login& login) {
-  // Nothing that can be a password is that long; refused before anybody hashes it.
-  if (login.password.size() > context.core.config.limits.password_max) {
-    return answer_error(context, Errc::bad_argument);
-  }
+  if (is_too_long(context, login.password)) return answer_error(context, Errc::bad_argument);
   submit(context, attempt_of(context, Purpose::login, login.user, login.password));
 }
 
 void handle(Context& context, const wire::Register& registration) {
   const Core& core = context.core;
   if (!core.config.registration_open) return answer_error(context, Errc::registration_closed);
-  if (registration.password.size() > core.config.limits.password_max) {
-    return answer_error(context, Errc::bad_argument);
-  }
+  if (is_too_long(context, registration.password)) return answer_error(context, Errc::bad_argument);
   const auto name = domain::UserName::parse_new(registration.user, core.config.limits.name_max);
-  if (!name) return answer_error(context, Errc::bad_name);
-  if (core.directory.is_taken(*name)) return answer_error(context, Errc::name_taken);
-  if (!domain::check_new_password(registration.password, registration.user,
-                                  core.config.limits.password_min_new)) {
-    return answer_error(context, Errc::weak_password);
+  if (!name) {
+    if (registration.user.size() > core.config.limits.name_max)
+      context.core.met(&Limits::name_max, context.line);
+    return answer_error(context, Errc::bad_name);
   }
+  if (core.directory.is_taken(*name)) return answer_error(context, Errc::name_taken);
+  if (!is_strong(context, registration.password, registration.user))
+    return answer_error(context, Errc::weak_password);
   submit(context, attempt_of(context, Purpose::registration, registration.user, registration.password));
 }
 
@@ -118,14 +131,10 @@ void handle(Context& context, const wire::Resume& resume) {
 
 void handle(Context& context, const wire::Passwd& passwd) {
   const Core& core = context.core;
-  const std::size_t password_max = core.config.limits.password_max;
-  if (passwd.old_password.size() > password_max || passwd.new_password.size() > password_max) {
+  if (is_too_long(context, passwd.old_password) || is_too_long(context, passwd.new_password))
     return answer_error(context, Errc::bad_argument);
-  }
   const std::string_view name = core.directory.name_of(context.user());
-  if (!domain::check_new_password(passwd.new_password, name, core.config.limits.password_min_new)) {
-    return answer_error(context, Errc::weak_password);
-  }
+  if (!is_strong(context, passwd.new_password, name)) return answer_error(context, Errc::weak_password);
   Attempt attempt = attempt_of(context, Purpose::password_change, name, passwd.old_password);
   attempt.new_password = Secret(passwd.new_password);
   submit(context, std::move(attempt));

@@ -43,6 +43,7 @@ void handle(Context& context, const wire::Block& block) {
   const domain::Blocklist& blocklist = context.core.blocklist;
   if (blocklist.refuses(record.owner, record.target)) return answer_error(context, Errc::already_blocked);
   if (blocklist.count(record.owner) >= context.core.config.limits.block_list_max) {
+    context.core.met(&Limits::block_list_max, context.line);
     return answer_error(context, Errc::rate_limited,
                         {.sentence = "Your block list is full; unblock somebody first"});
   }

@@ -10,6 +10,12 @@
 namespace sockchat::server_core {
 namespace {
 
+bool is_text(Context& context, std::string_view text) {
+  const std::size_t text_max = context.core.config.limits.text_max;
+  if (text.size() > text_max) context.core.met(&Limits::text_max, context.line);
+  return domain::check_text(text, text_max).has_value();
+}
+
 std::string mid_text(MessageId mid) { return std::to_string(mid.value()); }
 
 void settle_accepted(Core& core, const PendingReply& reply, MessageId mid, UserId to) {
@@ -65,6 +71,11 @@ void refuse_unless_repeat(Context& context, Errc code, domain::NewMessage messag
   });
 }
 
+void count_full(Context& context, UserId recipient) {
+  const bool has_place = context.core.mailboxes.has_place(recipient);
+  context.core.met(has_place ? &Limits::mailbox_bytes : &Limits::mailbox_messages, context.line);
+}
+
 // The account that a name stands for, removed or not: a repeat may be of a message to somebody who is gone.
 UserId recipient_of_repeat(const Core& core, std::string_view name) {
   const domain::Account* account = core.directory.find_ever(name);
@@ -75,8 +86,7 @@ UserId recipient_of_repeat(const Core& core, std::string_view name) {
 
 void handle(Context& context, const wire::Message& message) {
   Core& core = context.core;
-  if (!domain::check_text(message.text, core.config.limits.text_max))
-    return answer_error(context, Errc::bad_text);
+  if (!is_text(context, message.text)) return answer_error(context, Errc::bad_text);
   const UserId from = context.user();
   domain::NewMessage draft{.from = from,
                            .to = {},
@@ -93,6 +103,7 @@ void handle(Context& context, const wire::Message& message) {
     // Perhaps of messages that have waited too long, of an owner who does not come.
     core.mailboxes.expire(core.directory.find(message.user)->id, core.offered_since());
     to = decide();
+    if (!to) count_full(context, core.directory.find(message.user)->id);
   }
   if (!to) {
     draft.to = recipient_of_repeat(core, message.user);
@@ -112,8 +123,7 @@ void handle(Context& context, const wire::Message& message) {
 
 void handle(Context& context, const wire::Broadcast& broadcast) {
   Core& core = context.core;
-  if (!domain::check_text(broadcast.text, core.config.limits.text_max))
-    return answer_error(context, Errc::bad_text);
+  if (!is_text(context, broadcast.text)) return answer_error(context, Errc::bad_text);
   domain::NewMessage draft{.from = context.user(),
                            .to = {},
                            .text = std::string(broadcast.text),

@@ -23,6 +23,7 @@ std::string_view name_of(Notice notice) {
     SOCKCHAT_NAME(replaced);
     SOCKCHAT_NAME(delayed);
     SOCKCHAT_NAME(store_failed);
+    SOCKCHAT_NAME(limited);
 #undef SOCKCHAT_NAME
   }
   check_failed("a known Notice", __FILE__, __LINE__);

@@ -27,13 +27,16 @@ std::string_view farewell_of(CloseReason reason) {
 
 }  // namespace
 
-Lines::Lines(const Limits& limits, domain::Sessions& sessions, Links& links)
-    : limits_(limits), sessions_(sessions), links_(links) {}
+Lines::Lines(const Limits& limits, Counters& counters, domain::Sessions& sessions, Links& links)
+    : limits_(limits), counters_(counters), sessions_(sessions), links_(links) {}
 
 Line& Lines::open(ConnectionId id, std::string address, TimePoint now) {
   Line& line = lines_[id];
   line.id = id;
+  line.group = AddressGroup::of(address);
   line.address = std::move(address);
+  line.is_stranger = !line.group.is_loopback() || limits_.address_limits_loopback != 0;
+  if (line.is_stranger) ++strangers_;
   line.last_heard = now;
   return line;
 }
@@ -43,7 +46,14 @@ Line* Lines::find(ConnectionId id) {
   return found == lines_.end() ? nullptr : &found->second;
 }
 
-void Lines::erase(ConnectionId id) { lines_.erase(id); }
+void Lines::erase(ConnectionId id) {
+  if (Line* line = find(id)) know(*line);
+  lines_.erase(id);
+}
+
+void Lines::know(Line& line) {
+  if (std::exchange(line.is_stranger, false)) --strangers_;
+}
 
 void Lines::send(Line& line, std::string_view frames) {
   if (line.closed || frames.empty()) return;
@@ -96,7 +106,11 @@ void Lines::check_backlog(Line& line) {
   const bool full =
       line.replies.size() >= limits_.requests_pending || line.replies.held_bytes() >= limits_.send_queue_soft;
   const bool waiting = (line.waits & std::to_underlying(Wait::backlog)) != 0;
-  if (full && !waiting) wait(line, Wait::backlog);
+  if (full && !waiting) {
+    const bool many = line.replies.size() >= limits_.requests_pending;
+    counters_.count(many ? &Limits::requests_pending : &Limits::send_queue_soft);
+    wait(line, Wait::backlog);
+  }
   // Half empty before it goes on: not a pause and a release for every single request.
   if (waiting && !full && line.replies.size() <= limits_.requests_pending / 2) go_on(line, Wait::backlog);
 }

@@ -13,7 +13,9 @@
 
 #include "server_core/deadlines.h"
 #include "server_core/reply_line.h"
+#include "sockchat/base/address_group.h"
 #include "sockchat/base/close_reason.h"
+#include "sockchat/base/counters.h"
 #include "sockchat/base/ids.h"
 #include "sockchat/base/limits.h"
 #include "sockchat/domain/rate_limiter.h"
@@ -41,8 +43,10 @@ struct Parting {
 struct Line {
   ConnectionId id;
   std::string address;
-  SessionId session;   // none before login and after logout
-  bool asked = false;  // any request at all: hello must be the first
+  AddressGroup group;
+  SessionId session;         // none before login and after logout
+  bool is_stranger = false;  // counted as one, until the first login
+  bool asked = false;        // any request at all: hello must be the first
   bool wants_acks = false;
   bool wants_presence = true;
   bool wants_token = false;
@@ -66,12 +70,16 @@ struct Line {
 
 class Lines final {
  public:
-  Lines(const Limits& limits, domain::Sessions& sessions, Links& links);
+  Lines(const Limits& limits, Counters& counters, domain::Sessions& sessions, Links& links);
 
   Line& open(ConnectionId id, std::string address, TimePoint now);
   [[nodiscard]] Line* find(ConnectionId id);
   void erase(ConnectionId id);
   [[nodiscard]] std::size_t size() const { return lines_.size(); }
+  // Those for which the limits of addresses hold, and which have not logged in.
+  [[nodiscard]] std::size_t strangers() const { return strangers_; }
+  // It has logged in.
+  void know(Line& line);
   [[nodiscard]] std::unordered_map<ConnectionId, Line>& all() { return lines_; }
 
   // --- output
@@ -104,9 +112,11 @@ class Lines final {
   void check_backlog(Line& line);
 
   const Limits& limits_;
+  Counters& counters_;
   domain::Sessions& sessions_;
   Links& links_;
   std::unordered_map<ConnectionId, Line> lines_;
+  std::size_t strangers_ = 0;
   std::string ready_;
 };
 

@@ -56,6 +56,7 @@ void LocalRouter::grant_claim(Line& line) {
     core_.journal.note(
         {.notice = Notice::replaced, .connection = line.id, .user = core_.directory.name_of(session->user)});
   }
+  core_.met(&Limits::replace_seconds, line);
   close(line, "replaced");
   core_.lines.end_now(line, CloseReason::replaced);
 }
@@ -82,6 +83,7 @@ domain::Session& LocalRouter::open(Line& line, UserId user, const domain::Stored
   session.login = login.id;
   session.wants_presence = line.wants_presence;
   line.session = session.id;
+  core_.lines.know(line);
   const MessageId position = position_of(user, resumption ? resumption->last : MessageId());
   const bool owes_none = resumption && planted(Plant::resume_without_broadcasts);
   session.feed = domain::Feed(position, owes_none ? newest_ : login.begin, line.wants_acks, line.queued);
@@ -145,9 +147,16 @@ void LocalRouter::deliver(const domain::Message& message) {
   if (!line) return;
   if (session->feed.is_live() && session->feed.has_room(feed_limits_)) {
     push(*line, *session, message);
-  } else if (!planted(Plant::dropped_when_behind)) {
+  } else if (count_behind(session->feed); !planted(Plant::dropped_when_behind)) {
     session->feed.missed(message.id);
   }
+}
+
+// Once for each time that a reader falls behind, not for each message that waits for it then.
+void LocalRouter::count_behind(const domain::Feed& feed) {
+  if (!feed.is_live()) return;
+  core_.counters.count(feed.unsent() > feed_limits_.unsent_soft ? LimitField(&Limits::send_queue_soft)
+                                                                : LimitField(&Limits::unconfirmed_max));
 }
 
 void LocalRouter::push(Line& line, domain::Session& session, const domain::Message& message) {
@@ -180,6 +189,7 @@ void LocalRouter::broadcast(const domain::Message& message) {
       session.feed.pushed(message.id, frame_.size(), false);
       targets_.push_back(session.connection);
     } else {
+      count_behind(session.feed);
       session.feed.missed(message.id);
     }
   }

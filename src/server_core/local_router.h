@@ -73,6 +73,7 @@ class LocalRouter final {
     bool under_way = false;
     bool kept_back = false;
   };
+  void count_behind(const domain::Feed& feed);
   void push(Line& line, domain::Session& session, const domain::Message& message);
   void on_page(SessionId session, Result<domain::FetchedPage> page);
   void work_off(Line& line, domain::Session& session, const domain::FetchedPage& page);

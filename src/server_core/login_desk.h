@@ -1,23 +1,25 @@
-// Passwords: login, registration and change. Attempts at one name stand in one queue, one at a time, over all
-// connections and addresses, so that the count of failures has no race: each attempt is counted as a failure
-// on disk before the hash is asked, and taken back when the password was right. A server that is killed in
-// between forgets no attempt, and a name never gets more than its three.
+// Passwords: login, registration and change. Addresses take turns (AttemptQueue), and one name has one
+// attempt under way, over all connections and addresses, so that the count of failures has no race: each
+// attempt is counted as a failure on disk before the hash is asked, and taken back when the password was
+// right. A server that is killed in between forgets no attempt, and a name never gets more than its three.
+// The failures of an address are counted in the same way, in memory.
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "server_core/attempt_queue.h"
+#include "sockchat/base/errc.h"
 #include "sockchat/base/ids.h"
 #include "sockchat/base/result.h"
-#include "sockchat/base/secret.h"
-#include "sockchat/base/task.h"
+#include "sockchat/domain/address_failures.h"
 #include "sockchat/domain/ports.h"
-#include "sockchat/wire/request_id.h"
 
 namespace sockchat::server_core {
 
@@ -25,24 +27,18 @@ struct Core;
 struct Line;
 struct ErrorDetail;
 
-enum class Purpose : std::uint8_t { login, registration, password_change };
-
-struct Attempt {
-  Purpose purpose = Purpose::login;
-  ConnectionId connection;
-  std::string_view command;  // of the table: static storage
-  wire::RequestId id;
-  std::string user;
-  Secret password;
-  Secret new_password;  // of a change
+// Why an attempt is not even queued.
+struct Refusal {
+  Errc code = Errc::busy;
+  std::uint64_t retry_after = 1;
 };
 
 class LoginDesk final {
  public:
-  explicit LoginDesk(Core& core) : core_(core) {}
+  explicit LoginDesk(Core& core);
 
-  // False: too many wait already, answer `busy`. Otherwise the answer comes, as that of a slow command.
-  [[nodiscard]] bool submit(Attempt attempt);
+  // A refusal is for the caller to answer. Otherwise the answer comes, as that of a slow command.
+  [[nodiscard]] std::optional<Refusal> submit(Attempt attempt);
 
   // --- accounts that are announced but not hashed yet; an attempt at one waits
   void announce(std::span<const domain::UserName> names);
@@ -53,14 +49,18 @@ class LoginDesk final {
   void stop();
 
  private:
-  struct Queue {
-    std::deque<Attempt> attempts;  // the front one is under way
-    bool under_way = false;
+  struct UnderWay {
+    Attempt attempt;
+    bool is_checking = true;  // until the hash has said its word
   };
   using Key = domain::NameDigest;
 
-  void advance(const Key& key);
+  [[nodiscard]] std::optional<Refusal> shut(const Attempt& attempt, const Line& line);
+  [[nodiscard]] bool counts_failures(const Attempt& attempt) const;
+  void advance();
+  void begin(Attempt attempt);
   void start(const Key& key);
+  void checked(const Key& key);
   void check(const Key& key, const domain::LockoutRecord& before);
   void take_back(const domain::LockoutRecord& to);
   void not_checked(const Key& key, const domain::LockoutRecord& before);
@@ -79,10 +79,15 @@ class LoginDesk final {
   void refuse(const Key& key, Errc code);
   void answer(const Key& key, std::string_view frame);
   void finish(const Key& key);
+  void refuse_waiting(const Attempt& attempt, const Refusal& refusal);
+  void release(ConnectionId connection);
 
   Core& core_;
-  std::map<Key, Queue> queues_;
-  std::size_t waiting_ = 0;
+  AttemptQueue queue_;
+  std::map<Key, UnderWay> under_way_;
+  std::size_t checking_ = 0;  // of those
+  const std::size_t checking_max_;
+  domain::AddressFailures address_failures_;
   std::set<std::string> announced_;
   std::set<std::string> registering_;  // folded names on their way to the store
 };

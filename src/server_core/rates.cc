@@ -6,17 +6,17 @@ namespace {
 struct Bucket {
   domain::RateLimiter* limiter = nullptr;
   domain::RateLimit limit;
-  std::string_view name;
+  LimitField limit_met;
 };
 
 Bucket bucket_of(Line& line, const Limits& limits, Cost cost) {
   switch (cost) {
     case Cost::message:
-      return {&line.message_rate, {limits.message_rate, limits.message_burst}, "message_rate"};
+      return {&line.message_rate, {limits.message_rate, limits.message_burst}, &Limits::message_rate};
     case Cost::broadcast:
-      return {&line.broadcast_rate, {limits.broadcast_rate, limits.broadcast_burst}, "broadcast_rate"};
+      return {&line.broadcast_rate, {limits.broadcast_rate, limits.broadcast_burst}, &Limits::broadcast_rate};
     case Cost::query:
-      return {&line.query_rate, {limits.query_rate, limits.query_burst}, "query_rate"};
+      return {&line.query_rate, {limits.query_rate, limits.query_burst}, &Limits::query_rate};
     case Cost::none:
       break;
   }
@@ -31,10 +31,11 @@ void charge(Context& context) {
   const TimePoint now = context.core.now().mono;
   const Duration delay = bucket.limiter->take(bucket.limit, now);
   if (delay <= Duration::zero()) return;
+  context.core.counters.count(bucket.limit_met);
   context.core.journal.note({.notice = Notice::delayed,
                              .connection = context.line.id,
                              .user = context.core.directory.name_of(context.user()),
-                             .detail = bucket.name});
+                             .detail = spec_of(bucket.limit_met).name});
   context.core.lines.wait(context.line, Wait::throttle);
   context.core.deadlines.arm(now + delay, context.line.id, Due::throttle);
 }

@@ -51,11 +51,13 @@ void check_silence(Core& core, Line& line) {
   }
   const Duration silent = core.now().mono - line.last_heard;
   if (silent >= limits.dead_seconds) {
+    core.met(&Limits::dead_seconds, line);
     core.router.close(line, name_of(CloseReason::dead_peer));
     core.lines.end_now(line, CloseReason::dead_peer);
     return;
   }
   if (silent >= limits.ping_seconds && !line.pinged) {
+    core.counters.count(&Limits::ping_seconds);
     line.pinged = true;
     core.scratch.clear();
     wire::PingEvent{}.encode(core.scratch);
@@ -69,7 +71,9 @@ void check_silence(Core& core, Line& line) {
 void fall_due(Core& core, Line& line, Due due) {
   switch (due) {
     case Due::login:
-      if (!line.session) core.lines.end_now(line, CloseReason::login_timeout);
+      if (line.session) break;
+      core.met(&Limits::login_seconds, line);
+      core.lines.end_now(line, CloseReason::login_timeout);
       break;
     case Due::silence:
       check_silence(core, line);
@@ -154,10 +158,18 @@ Core::Core(Config given, Ports ports)
       lockout(static_cast<std::uint32_t>(config.limits.login_failures), config.block_duration,
               kLockoutNamesMax),
       mailboxes(config.limits.mailbox_messages, config.limits.mailbox_bytes),
-      lines(config.limits, sessions, ports.links),
+      lines(config.limits, counters, sessions, ports.links),
       router(*this),
       entrance(*this),
       desk(*this) {}
+
+void Core::met(LimitField limit, const Line& line) {
+  counters.count(limit);
+  journal.note({.notice = Notice::limited,
+                .connection = line.id,
+                .detail = line.address,
+                .limit = spec_of(limit).name});
+}
 
 domain::Session& Context::session() const {
   domain::Session* session = core.sessions.find(line.session);
@@ -249,6 +261,7 @@ bool ServerCore::on_frame(ConnectionId id, std::span<char> json) {
 void ServerCore::on_bad_frame(ConnectionId id) {
   Line* line = core_->lines.find(id);
   if (!line || line->ending) return;
+  core_->met(line->session ? &Limits::frame_max : &Limits::frame_max_login, *line);
   core_->scratch.clear();
   encode_error(core_->scratch, {}, {}, Errc::bad_frame);
   core_->lines.answer(*line, core_->scratch);
@@ -284,6 +297,16 @@ void ServerCore::on_closed(ConnectionId id, CloseReason reason) {
   core_->journal.note({.notice = Notice::disconnected, .connection = id, .reason = reason});
   core_->lines.erase(id);
 }
+
+void ServerCore::on_limit(LimitField limit, ConnectionId id, std::string_view address) {
+  core_->counters.count(limit);
+  core_->journal.note(
+      {.notice = Notice::limited, .connection = id, .detail = address, .limit = spec_of(limit).name});
+}
+
+Counters& ServerCore::counters() { return core_->counters; }
+
+std::size_t ServerCore::strangers() const { return core_->lines.strangers(); }
 
 std::size_t ServerCore::frame_max(ConnectionId id) const {
   const Line* line = core_->lines.find(id);

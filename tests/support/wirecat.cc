@@ -1,10 +1,8 @@
 // A client for shell tests: lines from stdin become frames and steps, frames from the server become lines on
-// stdout. See --help. It shares the frame cutter with the product and nothing else: blocking sockets and
-// poll, no reactor.
+// stdout. See --help. It shares the frame cutter and TLS with the product and nothing else: blocking sockets
+// and poll, no reactor.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +23,9 @@
 
 #include "sockchat/base/byte_buffer.h"
 #include "sockchat/base/result.h"
+#include "sockchat/net/tls_context.h"
 #include "sockchat/wire/frame.h"
+#include "support/wirecat_connect.h"
 #include "support/wirecat_options.h"
 
 namespace sockchat {
@@ -36,19 +36,18 @@ using std::chrono::milliseconds;
 using wirecat::Options;
 using wirecat::parse_number;
 using wirecat::parse_time;
+using wirecat::system_error;
 
 constexpr milliseconds kPatience{5000};
 constexpr milliseconds kSendPatience{60'000};
 constexpr std::size_t kUnusedMax = 100'000;  // frames that no step asked for; the oldest are forgotten
 constexpr std::size_t kShownMax = 10;
 
-tl::unexpected<Error> system_error(std::string_view call) {
-  return fail(Errc::system, fmt::format("{}: {}", call, std::strerror(errno)));
-}
-
 class Wirecat final {
  public:
-  Wirecat(int socket, milliseconds linger) : socket_(socket), linger_(linger) {}
+  // Without a transport it speaks clear text.
+  Wirecat(int socket, milliseconds linger, std::unique_ptr<net::Transport> transport)
+      : socket_(socket), linger_(linger), transport_(std::move(transport)) {}
   Wirecat(const Wirecat&) = delete;
   Wirecat& operator=(const Wirecat&) = delete;
   ~Wirecat() { ::close(socket_); }
@@ -60,6 +59,8 @@ class Wirecat final {
   Result<void> send_frame(std::string_view json);
   Result<void> send_hex(std::string_view hex);
   Result<void> send(std::string_view bytes);
+  Result<void> send_wire(std::string_view bytes);
+  Result<void> shake_hands();
   Result<void> expect(std::string_view wanted, milliseconds patience);
   Result<void> silence(milliseconds length);
   Result<void> wait_for_close(milliseconds patience);
@@ -75,6 +76,7 @@ class Wirecat final {
 
   int socket_;
   const milliseconds linger_;
+  const std::unique_ptr<net::Transport> transport_;
   std::string input_;
   bool input_ended_ = false;
   ByteBuffer received_;
@@ -85,6 +87,9 @@ class Wirecat final {
 };
 
 Result<void> Wirecat::run() {
+  if (transport_) {
+    if (auto done = shake_hands(); !done) return done;
+  }
   while (true) {
     for (std::size_t end = input_.find('\n'); end != std::string::npos; end = input_.find('\n')) {
       const std::string line = input_.substr(0, end);
@@ -158,7 +163,28 @@ Result<void> Wirecat::send_hex(std::string_view hex) {
 
 // Goes on reading meanwhile, or two full directions would wait for each other. What a closed connection does
 // not take is dropped: the next step sees the close.
+Result<void> Wirecat::shake_hands() {
+  if (auto begun = send({}); !begun) return begun;
+  const auto deadline = Clock::now() + kPatience;
+  while (!transport_->is_ready()) {
+    if (closed_) return fail(Errc::system, "the server closed in the handshake");
+    const auto woken = wait(deadline, For::frames);
+    if (!woken) return tl::unexpected(woken.error());
+    if (!*woken) return fail(Errc::system, "the handshake took too long");
+  }
+  std::printf("{\"wirecat\":\"secured\",\"pin\":\"%s\"}\n", transport_->peer_pin().c_str());
+  std::fflush(stdout);
+  return {};
+}
+
 Result<void> Wirecat::send(std::string_view bytes) {
+  if (!transport_) return send_wire(bytes);
+  ByteBuffer wire;
+  if (auto emitted = transport_->emit(bytes, wire); !emitted) return emitted;
+  return send_wire(wire.view());
+}
+
+Result<void> Wirecat::send_wire(std::string_view bytes) {
   const auto deadline = Clock::now() + kSendPatience;
   while (!bytes.empty() && !closed_) {
     const std::size_t size = slice_ == 0 ? bytes.size() : std::min(slice_, bytes.size());
@@ -257,10 +283,17 @@ Result<bool> Wirecat::wait(Clock::time_point deadline, For what) {
 }
 
 Result<void> Wirecat::receive() {
-  const std::span<char> room = received_.prepare(64 * 1024);
+  static std::array<char, 64 * 1024> room;
   const ssize_t got = ::recv(socket_, room.data(), room.size(), MSG_DONTWAIT);
   if (got > 0) {
-    received_.commit(static_cast<std::size_t>(got));
+    const std::span<const char> bytes(room.data(), static_cast<std::size_t>(got));
+    if (!transport_) {
+      received_.append({bytes.data(), bytes.size()});
+    } else if (auto taken = transport_->ingest(bytes, {}, received_); !taken) {
+      return taken;
+    } else if (auto answered = send({}); !answered) {
+      return answered;
+    }
     return cut_frames();
   }
   if (got == 0 || errno == ECONNRESET || errno == EPIPE) return note_close(), Result<void>();
@@ -301,40 +334,19 @@ void Wirecat::note_close() {
   std::fflush(stdout);
 }
 
-using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
-
-Result<Addresses> resolve(const std::string& host, const char* port, int family) {
-  addrinfo wanted{};
-  wanted.ai_family = family;
-  wanted.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int problem = ::getaddrinfo(host.c_str(), port, &wanted, &found); problem != 0) {
-    return fail(Errc::system, fmt::format("{}: {}", host, ::gai_strerror(problem)));
-  }
-  return Addresses(found, &::freeaddrinfo);
+// Null for clear text.
+Result<std::unique_ptr<net::Transport>> make_transport(bool tls) {
+  if (!tls) return nullptr;
+  const auto context = net::TlsContext::for_client();
+  return context ? (*context)->connect_transport() : tl::unexpected(context.error());
 }
 
-Result<int> connect_to(const Options& options) {
-  auto addresses = resolve(options.host, options.port.c_str(), AF_UNSPEC);
-  if (!addresses) return tl::unexpected(addresses.error());
-  auto problem = fail(Errc::system, "no address");
-  for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {
-    const int socket = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket < 0) return system_error("socket");
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Before connect, which announces the window.
-    if (options.rcvbuf) ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &*options.rcvbuf, sizeof *options.rcvbuf);
-    bool bound = true;
-    if (!options.bind.empty()) {
-      const auto local = resolve(options.bind, nullptr, address->ai_family);
-      bound = local && ::bind(socket, (*local)->ai_addr, (*local)->ai_addrlen) == 0;
-    }
-    if (bound && ::connect(socket, address->ai_addr, address->ai_addrlen) == 0) return socket;
-    problem = system_error(bound ? "connect" : "bind");
-    ::close(socket);
-  }
-  return problem;
+Result<void> converse(const Options& options) {
+  auto transport = make_transport(options.tls);
+  if (!transport) return tl::unexpected(transport.error());
+  const auto socket = wirecat::connect_to(options);
+  if (!socket) return tl::unexpected(socket.error());
+  return Wirecat(*socket, options.linger, *std::move(transport)).run();
 }
 
 }  // namespace
@@ -353,7 +365,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto socket = connect_to(*options);
-  const auto done = socket ? Wirecat(*socket, options->linger).run() : tl::unexpected(socket.error());
+  const auto done = converse(*options);
   if (done) return 0;
   std::fprintf(stderr, "wirecat: %s\n", done.error().text.c_str());
   return done.error().code == Errc::bad_argument ? 2 : 1;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 inline constexpr std::string_view kHelp = R"(usage: wirecat HOST PORT [options] < steps
 
-Connects in clear text and takes steps from stdin, one a line:
+Connects in clear text, or with TLS 1.3, and takes steps from stdin, one a line:
 
   {...}                  send the line as one frame, byte for byte
   frame TEXT             send any text as one frame
@@ -30,10 +30,12 @@ Connects in clear text and takes steps from stdin, one a line:
   reset                  close with RST
   # ...                  a comment; empty lines are skipped
 
-Every frame is printed as one line as it comes, the server's close as {"wirecat":"closed"}. At the end of stdin it
+Every frame is printed as one line as it comes, the server's close as {"wirecat":"closed"}, the end of a handshake as
+{"wirecat":"secured","pin":"..."}. At the end of stdin it
 waits for the server's close, or for the time of --linger.
 
 options:
+  --tls            speak TLS; whatever key the server has is taken
   --bind ADDRESS   local address, such as 127.0.0.2
   --rcvbuf BYTES   receive buffer of the socket
   --linger MS      how long to read on after the last step (200)
@@ -47,6 +49,7 @@ struct Options {
   std::string bind;
   std::optional<int> rcvbuf;
   milliseconds linger{200};
+  bool tls = false;
 };
 
 template <class Number>
@@ -71,6 +74,10 @@ inline std::optional<Options> parse_options(std::span<char*> arguments) {
     const std::string_view argument = arguments[i];
     if (!argument.starts_with("--")) {
       places.push_back(argument);
+      continue;
+    }
+    if (argument == "--tls") {
+      options.tls = true;
       continue;
     }
     if (++i == arguments.size()) return std::nullopt;

@@ -79,6 +79,9 @@ struct Limits {
   Limits();
 };
 
+// Which limit: its place in Limits.
+using LimitField = std::variant<std::size_t Limits::*, Duration Limits::*, double Limits::*>;
+
 enum class LimitUnit : std::uint8_t { bytes, count, seconds, days, per_second };
 
 struct LimitSpec {
@@ -87,12 +90,13 @@ struct LimitSpec {
   double standard;
   double smallest;
   double largest;
-  std::variant<std::size_t Limits::*, Duration Limits::*, double Limits::*> field;
+  LimitField field;
   std::string_view summary;
 };
 
 // Sorted as printed. Static storage.
 [[nodiscard]] std::span<const LimitSpec> limit_specs();
+[[nodiscard]] const LimitSpec& spec_of(LimitField limit);
 
 // "NAME=VALUE" as on the command line. Sizes understand KiB, MiB, GiB; times and rates may have fractions.
 // The error (bad_argument) says what would have been right.

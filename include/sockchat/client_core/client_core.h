@@ -5,9 +5,8 @@
 // which nobody answers, go beside it. Passwords are wiped once the server has judged them.
 //
 // What was typed is not lost: a message is written into the client's memory before it is sent, and stays
-// there until the server has answered. After a lost connection the client comes back by itself, with the
-// token of its login, and goes on where it was; meanwhile messages are taken, and the first line of another
-// kind waits with all that follow it.
+// there until the server has answered. After a lost connection the client comes back by itself, with its
+// token, and goes on where it was; meanwhile messages are taken, and all from the first other line on wait.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +50,8 @@ class ClientCore final {
   // --- the server. After finish() all of these do nothing.
   void on_connected(TimePoint now);
   void on_unreachable(TimePoint now);
+  // Whoever is there is not who was meant, and the user knows that already: the end, whatever was under way.
+  void on_distrusted(TimePoint now);
   // The JSON text of one frame; 64 readable bytes behind it.
   void on_frame(std::span<char> json, TimePoint now);
   // What arrived is no frame.
@@ -130,7 +131,6 @@ class ClientCore final {
   [[nodiscard]] bool resend_later(const wire::ServerFrame& reply, TimePoint now);
   void drop_memory(const Error& why);
   void tell_unsent();
-
   void take_command_line(std::string_view line, bool again, TimePoint now);
   void on_raw_request(std::string_view line);
   void send_raw(std::string_view line);

@@ -13,7 +13,7 @@ namespace sockchat::client_core {
 
 enum class ExitCode : std::uint8_t {
   done = 0,         // logout, timeout, end of input, interrupt
-  unreachable = 1,  // no server, or not any more
+  unreachable = 1,  // no server, or not any more, or none that is to be trusted
   usage = 2,
   shut_out = 3,  // after wrong passwords
 };
@@ -21,6 +21,7 @@ enum class ExitCode : std::uint8_t {
 // What the next line will be taken for.
 enum class Asking : std::uint8_t {
   nothing,
+  trust,  // of the server's key: by the program, before the core has a connection
   name,
   password,
   old_password,

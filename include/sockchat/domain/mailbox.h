@@ -18,6 +18,8 @@ class Mailboxes final {
 
   // Room for one more, counting those that are on their way to the store (reserve).
   [[nodiscard]] bool has_room(UserId user, std::size_t bytes) const;
+  // The same by number alone.
+  [[nodiscard]] bool has_place(UserId user) const;
   // Between asking the store and its answer: the room is taken, so that many at once do not overfill.
   void reserve(UserId user, std::size_t bytes);
   void unreserve(UserId user, std::size_t bytes);

@@ -16,8 +16,12 @@ class RateLimiter final {
   // Takes one token and returns how long the next request has to wait: zero while there is at least one token
   // left.
   Duration take(const RateLimit& limit, TimePoint now);
+  // For what is refused instead of delayed: takes one token if there is one. Otherwise takes nothing, and
+  // returns after how long there will be one.
+  Duration try_take(const RateLimit& limit, TimePoint now);
 
  private:
+  void fill(const RateLimit& limit, TimePoint now);
   double tokens_ = -1;  // less than zero before the first use: full then
   bool used_ = false;
   TimePoint at_{};

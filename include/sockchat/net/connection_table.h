@@ -65,6 +65,15 @@ struct ConnectionLimits {
   std::size_t turn_handshakes = 5;
 };
 
+// How often connections met their limits, since the beginning. `turn_bytes`: a turn's share was used up;
+// `send_queue_soft`: input had to wait for output.
+struct ConnectionHits {
+  std::uint64_t turn_bytes = 0;
+  std::uint64_t send_queue_soft = 0;
+  std::uint64_t send_queue_hard = 0;
+  std::uint64_t send_memory_max = 0;
+};
+
 class Connection;
 struct TableState;
 
@@ -107,6 +116,7 @@ class ConnectionTable final : private TurnParticipant {
   [[nodiscard]] std::size_t queued_bytes(ConnectionId id) const;
   // The memory of all unsent output: shared bytes once, and what is sent of a block until all of it is.
   [[nodiscard]] std::size_t queued_bytes_total() const;
+  [[nodiscard]] const ConnectionHits& hits() const;
 
  private:
   void revisit() override;

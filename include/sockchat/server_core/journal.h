@@ -26,6 +26,7 @@ enum class Notice : std::uint8_t {
   replaced,          // user: a second login took over from a silent peer
   delayed,           // user; detail: which rate
   store_failed,      // code, detail: what was asked
+  limited,           // limit, detail: address
 };
 
 struct JournalEntry {
@@ -33,6 +34,7 @@ struct JournalEntry {
   ConnectionId connection{};
   std::string_view user{};
   std::string_view detail{};
+  std::string_view limit{};  // its name
   Errc code = Errc::internal;
   CloseReason reason = CloseReason::peer_closed;
   std::uint64_t number = 0;

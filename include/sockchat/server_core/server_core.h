@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sockchat/base/counters.h"
 #include "sockchat/base/limits.h"
 #include "sockchat/base/result.h"
 #include "sockchat/base/task.h"
@@ -77,6 +78,15 @@ class ServerCore final {
   void on_closed(ConnectionId id, CloseReason reason);
   // The longest JSON text that this connection may send now.
   [[nodiscard]] std::size_t frame_max(ConnectionId id) const;
+
+  // --- limits
+  // One that is met outside, by a connection that may be none yet (no id), from this address: counted, and
+  // noted.
+  void on_limit(LimitField limit, ConnectionId id, std::string_view address);
+  // Of all limits. What is not worth a note is counted by whoever meets it.
+  [[nodiscard]] Counters& counters();
+  // Connections without a login, but for those that the limits of addresses leave out.
+  [[nodiscard]] std::size_t strangers() const;
 
   // --- time
   // Does what is due. To be called at next_deadline(), not necessarily before.

@@ -45,8 +45,8 @@ class Stage final {
     console_ = std::make_unique<StreamConsole>(*reactor_, input >= 0 ? input : client_input_.get(),
                                                client_output_.get(), client_output_.get(),
                                                StreamConsole::Prompts::shown);
-    client_ =
-        std::make_unique<Client>(*reactor_, *console_, std::move(config), std::vector{listener_.address});
+    client_ = std::make_unique<Client>(*reactor_, *console_, std::move(config),
+                                       std::vector{listener_.address}, std::nullopt);
   }
 
   // Turns until the condition holds; each waits a little at most.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <initializer_list>
+#include <string>
 #include <vector>
 
 #include "sockchat/client_core/user_commands.h"
@@ -11,6 +12,10 @@ namespace sockchat::client {
 namespace {
 
 using client_core::ExitCode;
+using client_core::KeyPin;
+
+const std::string kPin(KeyPin::kDigits, 'a');
+const KeyPin kKey = KeyPin::parse(kPin).value();
 
 CommandLine parsed(std::initializer_list<const char*> arguments) {
   std::vector<const char*> argv{"sockchat"};
@@ -44,6 +49,71 @@ TEST_CASE("options may stand anywhere") {
   CHECK(options({"4000", "--plain"}).plain);
 }
 
+TEST_CASE("an invitation stands in place of host and port") {
+  const std::string here = "chat.example:4000#" + kPin;
+  const Options invited{.host = "chat.example", .port = 4000, .pin = kKey};
+  CHECK(options({here.c_str()}) == invited);
+  CHECK(options({here.c_str(), "--pin", std::string(64, 'A').c_str()}) == invited);
+  const std::string there = "[::1]:4000#" + std::string(64, 'A');
+  CHECK(options({"--plain", there.c_str()}) ==
+        Options{.host = "::1", .port = 4000, .plain = true, .pin = kKey});
+}
+
+TEST_CASE("a pin and new keys are options") {
+  CHECK(options({"4000", "--pin", std::string(64, 'A').c_str()}).pin == kKey);
+  CHECK(options({"4000"}).pin == std::nullopt);
+  CHECK(options({"4000", "--accept-new"}).accept_new);
+}
+
+TEST_CASE("what is wrong with an invitation or a pin is said") {
+  const auto why = [](std::initializer_list<const char*> arguments, std::string_view text) {
+    const EarlyExit exit = early(arguments);
+    CHECK(exit.code == ExitCode::usage);
+    CAPTURE(exit.text);
+    CHECK(exit.text.find(text) != std::string::npos);
+  };
+  const std::string invitation = "chat.example:4000#" + kPin;
+  const std::string other(64, 'b');
+  why({"a:4000"}, "'a:4000': an invitation has the pin of the server's key behind a '#'");
+  why({"a:4000#aa"}, "not a pin of 64 hex digits");
+  why({invitation.c_str(), "5000"}, "too many arguments");
+  why({"a", invitation.c_str()}, "is not a port");
+  why({invitation.c_str(), "--pin", other.c_str()}, "--pin and the invitation are not about the same key");
+  why({"4000", "--pin", "aa"}, "--pin 'aa': that is not 64 hex digits");
+  why({"4000", "--pin", kPin.c_str(), "--no-tls"}, "with --no-tls there is no key");
+  why({invitation.c_str(), "--no-tls"}, "with --no-tls there is no key");
+  why({"4000", "--accept-new", "--no-tls"}, "with --no-tls there is no key");
+}
+
+TEST_CASE("forget-server in the first place is a command") {
+  const auto forget = [](const char* server) {
+    const CommandLine result = parsed({"forget-server", server});
+    REQUIRE(std::holds_alternative<ForgetServer>(result));
+    return std::get<ForgetServer>(result);
+  };
+  CHECK(forget("Chat.example:4000") == ForgetServer{"Chat.example:4000", "Chat.example", 4000});
+  CHECK(forget("localhost") == ForgetServer{"localhost", "localhost"});
+  CHECK(forget("[::1]:1") == ForgetServer{"[::1]:1", "::1", 1});
+  CHECK(options({"forget-server.example", "4000"}).host == "forget-server.example");
+}
+
+TEST_CASE("forget-server teaches itself, and knows what is wrong") {
+  const EarlyExit help = early({"forget-server", "--help"});
+  CHECK(help.code == ExitCode::done);
+  CHECK(help.text.starts_with("usage: sockchat forget-server HOST[:PORT]\n"));
+  using Arguments = std::initializer_list<const char*>;
+  for (const Arguments arguments : {Arguments{"forget-server"},
+                                    {"forget-server", ""},
+                                    {"forget-server", "a", "b"},
+                                    {"forget-server", "a", "4000"},
+                                    {"forget-server", "a:x"},
+                                    {"forget-server", "a", "--what"}}) {
+    const EarlyExit exit = early(arguments);
+    CHECK(exit.code == ExitCode::usage);
+    CHECK(exit.text.find("usage: sockchat forget-server HOST[:PORT]") != std::string::npos);
+  }
+}
+
 TEST_CASE("a missing, surplus or malformed argument is wrong usage") {
   using Arguments = std::initializer_list<const char*>;
   for (const Arguments arguments : {Arguments{},
@@ -68,7 +138,8 @@ TEST_CASE("--help teaches options, commands, examples and exit codes") {
   const EarlyExit exit = early({"--help"});
   CHECK(exit.code == ExitCode::done);
   for (const std::string_view word :
-       {"--user", "--password-file", "--json", "--plain", "--no-tls", "Examples:", "Exit codes:"}) {
+       {"--user", "--password-file", "--json", "--plain", "--pin", "--accept-new", "--no-tls",
+        "forget-server", "host:port#pin", "Examples:", "Exit codes:"}) {
     CAPTURE(word);
     CHECK(exit.text.find(word) != std::string::npos);
   }

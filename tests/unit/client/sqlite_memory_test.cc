@@ -68,8 +68,12 @@ TEST_CASE("a completion may ask for the next thing") {
 TEST_CASE("what was asked for is written although the memory dies, and nobody is told") {
   World world;
   {
-    SqliteMemory memory = world.memory();
-    world.open(memory);
+    // What the worker has given it is about a memory that is gone: nobody may run it.
+    test::ManualExecutor loop;
+    SqliteMemory memory(loop, world.root / "state", "localhost:4000");
+    bool opened = false;
+    memory.open("hans", [&opened](const Opened&) { opened = true; });
+    REQUIRE(loop.run_until([&] { return opened; }));
     memory.keep(kToYoda, world.note("kept"));
     memory.keep_token(Secret("t1"), world.note("token"));
     memory.keep_token(std::nullopt, world.note("no token"));
@@ -79,6 +83,7 @@ TEST_CASE("what was asked for is written although the memory dies, and nobody is
   REQUIRE(opened.remembered);
   CHECK(opened.remembered->outbox == std::vector{kToYoda});
   CHECK_FALSE(opened.remembered->token);
+  CHECK(world.told.empty());
 }
 
 TEST_CASE("an account that another client uses is not had, without a word") {

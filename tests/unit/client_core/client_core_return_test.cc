@@ -57,6 +57,23 @@ TEST_CASE("the pauses grow from half a second to half a minute, whatever fails")
   CHECK(session.out.finished.empty());
 }
 
+TEST_CASE("a server that is somebody else ends the client, which tells what is unsent and sends nothing") {
+  Away session;
+  session.lose();
+  session.type("message luke hi");
+  session.wait(1s);
+  session.printed();
+  session.sent();
+  session.core.on_distrusted(session.now);
+  CHECK(session.out.finished == std::vector{ExitCode::unreachable});
+  CHECK(session.sent().empty());
+  CHECK(session.printed().empty());
+  CHECK(session.out.complained == Lines{"1 message is not sent"});
+  session.core.on_distrusted(session.now);
+  session.wait(1min);
+  CHECK(session.out.finished.size() == 1);
+}
+
 TEST_CASE("in a pipe it gives up after five minutes, on a terminal never") {
   for (const bool on_terminal : {false, true}) {
     Away session(config(on_terminal));

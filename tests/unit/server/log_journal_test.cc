@@ -80,7 +80,7 @@ TEST_CASE("log: only printable ASCII comes out") {
 }
 
 TEST_CASE("journal: every notice has a line of its own") {
-  for (int notice = 0; notice <= static_cast<int>(Notice::store_failed); ++notice) {
+  for (int notice = 0; notice <= static_cast<int>(Notice::limited); ++notice) {
     const JournalEntry entry{.notice = static_cast<Notice>(notice)};
     CHECK(format_entry(entry).starts_with(server_core::name_of(entry.notice)));
   }
@@ -91,7 +91,7 @@ TEST_CASE("journal: a flood of one kind is cut at 100 lines a second, counted, a
   StillClock clock;
   {
     Log log(spdlog::level::info, pipe.in.get());
-    LogJournal journal(log, clock);
+    LogJournal journal(log, clock, Limits());
     for (int times = 0; times < 1000; ++times) journal.note({.notice = Notice::login_refused});
     journal.note({.notice = Notice::locked_out});
     clock.moment.mono += std::chrono::seconds(1);
@@ -103,12 +103,34 @@ TEST_CASE("journal: a flood of one kind is cut at 100 lines a second, counted, a
   CHECK(count(text, " warning locked_out\n") == 1);
 }
 
+TEST_CASE("journal: log_lines_second is how many lines of a kind there are, and 0 is no limit") {
+  for (const double lines : {1.0, 99.0, 100.0, 101.0, 0.0}) {
+    CAPTURE(lines);
+    Pipe pipe;
+    const StillClock clock;
+    {
+      Log log(spdlog::level::info, pipe.in.get());
+      Limits limits;
+      limits.log_lines_second = lines;
+      LogJournal journal(log, clock, limits);
+      for (int times = 0; times < 100; ++times) journal.note({.notice = Notice::login_refused});
+    }
+    const int expected = lines == 0 ? 100 : std::min(100, static_cast<int>(lines));
+    CHECK(count(pipe.drain(), " info login_refused code=") == expected);
+  }
+}
+
+TEST_CASE("journal: a limit that was met has its name, and where from") {
+  CHECK(format_entry({.notice = Notice::limited, .detail = "192.0.2.1", .limit = "address_connections"}) ==
+        R"(limited limit="address_connections" address="192.0.2.1")");
+}
+
 TEST_CASE("journal: what the level leaves out is not written") {
   Pipe pipe;
   const StillClock clock;
   {
     Log log(spdlog::level::info, pipe.in.get());
-    LogJournal(log, clock).note({.notice = Notice::connected, .detail = "127.0.0.1"});
+    LogJournal(log, clock, Limits()).note({.notice = Notice::connected, .detail = "127.0.0.1"});
   }
   CHECK(pipe.drain().empty());
 }
