@@ -7,11 +7,11 @@ ROWS ?=
 # For what the measurements of speed and of attacks share.
 $(call objects,$(wildcard tests/abuse/*.cc)): CPPFLAGS += -I.
 $(ABUSE): $(call objects,$(wildcard tests/abuse/*.cc) tests/support/crowd_peers.cc tests/checker/server_process.cc \
-    bench/process_stat.cc) $(call closure,wire)
+    bench/process_stat.cc) $(call closure,wire) $(call closure,net) $(call closure,crypto)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,wire base)
+	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,wire net crypto base)
 
 .PHONY: abuse
-abuse: $(OUT)/sockchat-server $(ABUSE) ## What attackers cost the others: a table of figures and bounds (ROWS="A4 A5")
+abuse: $(OUT)/sockchat-server $(OUT)/sockchat $(ABUSE) ## What attackers cost the others: a table of figures and bounds (ROWS="A4 A5")
 	@$(ABUSE) $(OUT)/sockchat-server $(ROWS)

@@ -29,19 +29,13 @@ exit status: 0; 1 a bound is broken, or a row could not be played; 2 wrong usage
 constexpr seconds kRowPatience{90};
 
 constexpr auto kRows = std::to_array<Row>({
-    {"A1", attack_slow_loris},
-    {"A4", attack_stalled_reader},
-    {"A5", attack_stalled_readers},
-    {"A6", attack_unread_replies},
-    {"A7", attack_connects},
-    {"A11", attack_one_flooder},
-    {"A18", attack_broadcasts},
-    {"C1", attack_guesses},
-    {"C2", attack_owner},
-    {"C3", attack_spray},
-    {"C5", attack_timing},
-    {"C6", attack_hash_flood},
-    {"E2", attack_signals},
+    {"A1", attack_slow_loris},     {"A4", attack_stalled_reader}, {"A5", attack_stalled_readers},
+    {"A6", attack_unread_replies}, {"A7", attack_connects},       {"A8", attack_handshakes},
+    {"A11", attack_one_flooder},   {"A18", attack_broadcasts},    {"A19", attack_memory},
+    {"B4", attack_bombs},          {"C1", attack_guesses},        {"C2", attack_owner},
+    {"C3", attack_spray},          {"C5", attack_timing},         {"C6", attack_hash_flood},
+    {"C11", attack_tokens},        {"E2", attack_signals},        {"E4", attack_churn},
+    {"G4", attack_reader},         {"G5", attack_terminal},
 });
 
 // Beside the program: on a disk, not in memory, for that is where a server keeps its messages.

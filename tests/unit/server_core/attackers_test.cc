@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server_core/core_fixture.h"
+#include "core_fixture.h"
 #include "sockchat/server_core/command_table.h"
 
 using namespace sockchat;
