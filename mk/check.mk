@@ -9,6 +9,8 @@ check-source: | $(BUILD)/.packages-check
 	@scripts/check_layers.sh
 	$(call say,CHECK,style)
 	@scripts/check_style.sh
+	$(call say,CHECK,attackers)
+	@scripts/check_attackers.sh
 	$(call say,CHECK,formatting)
 	@clang-format --dry-run -Werror $(CHECKED_FILES)
 	$(call say,CHECK,headers)

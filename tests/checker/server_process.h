@@ -32,6 +32,7 @@ class ServerProcess final {
   // Since start(): false until it says that it answers.
   [[nodiscard]] bool answers();
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] pid_t pid() const { return process_; }  // negative while there is none
   // How it ended, when it did so by itself: an exit code, or 128 and the signal.
   [[nodiscard]] std::optional<int> ended();
 

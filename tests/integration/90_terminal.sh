@@ -37,6 +37,15 @@ enter
 see "Welcome to the greatest messaging application ever!"
 ! shows falcon || fail "the password is on the screen"
 
+it "leaves the password in no argument, no variable, no file and no history"
+! grep -qaF falcon "/proc/$(<pid)/cmdline" "/proc/$(<pid)/environ" || fail "it stands in /proc"
+! grep -rqaF falcon "$XDG_STATE_HOME" || fail "$(grep -rlaF falcon "$XDG_STATE_HOME")"
+mux send-keys -t 0 Up
+keys "x"
+wait_until "$PATIENCE" last_line_is "> x"
+mux send-keys -t 0 BSpace
+wait_until "$PATIENCE" last_line_is ">"
+
 it "keeps the prompt and what is being typed under lines that arrive"
 wait_until "$PATIENCE" last_line_is ">"
 keys "message yoda half a sen"

@@ -1,7 +1,6 @@
 // Many clients in one process, for the shell tests. See --help. Like wirecat it shares the frame cutter with
 // the product and nothing else.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +28,7 @@ using std::chrono::milliseconds;
 constexpr std::string_view kHelp = R"(usage: crowd PORT broadcast N
        crowd PORT half N BYTES
        crowd PORT ping N
+       crowd PORT abrupt N
        crowd PORT stall STALLED READERS COUNT
        crowd PORT enter N TOKENS
        crowd PORT resume N TOKENS
@@ -40,6 +40,7 @@ Connects to 127.0.0.1. The users are named u1, u2, ..., their password is pw.
   half       N connections announce a frame of BYTES bytes and send one of them; ends when the server has closed
              all of them
   ping       N connections are opened at once, and each gets the answer to a ping
+  abrupt     N connections, a hundred at a time, each ask for a hundred answers, and are reset at the first one
   stall      u1 to uSTALLED log in and read nothing any more, the next READERS do. The first reader broadcasts COUNT
              texts of 1 KiB, the next one when the last was answered, and every reader gets each of them, in order.
              Prints the slowest answer.
@@ -177,6 +178,25 @@ void ping(std::uint16_t port, std::size_t count) {
   fmt::print("{} answers in {} ms\n", pongs, since(began));
 }
 
+void abrupt(std::uint16_t port, std::size_t count) {
+  constexpr std::size_t kAtOnce = 100;
+  Crowd crowd(port);
+  std::size_t reset = 0;
+  const auto ask = [&] {
+    const std::size_t peer = crowd.connect({}, {.receive_buffer = 2048});
+    for (int number = 0; number < 100; ++number) crowd.send(peer, R"({"command":"ping"})");
+  };
+  while (crowd.size() < std::min(count, kAtOnce)) ask();
+  const auto on_frame = [&](std::size_t peer, std::string_view) {
+    crowd.reset(peer);
+    ++reset;
+    if (crowd.size() < count) ask();
+  };
+  crowd.run(on_frame, [&] { return reset == count || crowd.open() + reset < crowd.size(); });
+  if (reset < count) give_up(fmt::format("the server closed a connection after {} resets", reset));
+  fmt::print("{} reset\n", reset);
+}
+
 // "token":"...", of an answer to a login.
 std::string token_of(std::string_view frame) {
   constexpr std::string_view kMember = R"("token":")";
@@ -305,13 +325,6 @@ std::size_t to_number(std::string_view text) {
   return problem == std::errc() && rest == text.data() + text.size() ? number : 0;
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int run(std::span<char*> arguments) {
   std::vector<std::string_view> words(arguments.begin(), arguments.end());
   const std::size_t given = words.size();
@@ -325,6 +338,7 @@ int run(std::span<char*> arguments) {
   if (what == "broadcast" && given == 3) return broadcast(where, count), 0;
   if (what == "half" && given == 4) return half(where, count, static_cast<std::uint32_t>(more)), 0;
   if (what == "ping" && given == 3) return ping(where, count), 0;
+  if (what == "abrupt" && given == 3) return abrupt(where, count), 0;
   if (what == "stall" && given == 5 && more > 0 && to_number(words[4]) > 0)
     return stall(where, count, more, to_number(words[4])), 0;
   if (what == "enter" && given == 4) return enter(where, count, std::string(words[3])), 0;
