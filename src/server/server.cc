@@ -43,7 +43,8 @@ net::ConnectionLimits connection_limits(const Limits& limits) {
 
 }  // namespace
 
-Server::Server(ServeOptions options) : options_(std::move(options)) {}
+Server::Server(Configuration configuration)
+    : configuration_(std::move(configuration)), options_(configuration_.options()) {}
 
 Server::~Server() {
   if (reactor_) reactor_->leave_turn(*this);
@@ -186,10 +187,22 @@ Result<void> Server::begin_serving() {
 }
 
 void Server::on_signal(int signal) {
-  if (signal == SIGHUP) return log_->info("SIGHUP: there is nothing to read again");
+  if (signal == SIGHUP) return reload();
   // Somebody is in a hurry. What was acknowledged is on disk.
   if (stopping_) ::_exit(kExitFailure);
   begin_stop(signal);
+}
+
+// As a whole, or not at all.
+void Server::reload() {
+  auto change = configuration_.read_again();
+  if (!change) return log_->error("SIGHUP: nothing is changed: {}", change.error().text);
+  const ServeOptions& wanted = change->options;
+  log_->set_level(wanted.log_level);
+  core_->adjust(wanted.registration_open, wanted.limits);
+  log_->info("SIGHUP: read again, changed: {}",
+             change->names.empty() ? "nothing" : fmt::format("{}", fmt::join(change->names, ", ")));
+  configuration_.accept(*std::move(change));
 }
 
 void Server::begin_stop(int signal) {

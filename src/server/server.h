@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/configuration.h"
 #include "server/credentials_importer.h"
 #include "server/hashing_pool.h"
 #include "server/link_adapter.h"
@@ -27,7 +28,7 @@ namespace sockchat::server {
 
 class Server final : private net::TurnParticipant {
  public:
-  explicit Server(ServeOptions options);
+  explicit Server(Configuration configuration);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -45,6 +46,7 @@ class Server final : private net::TurnParticipant {
   void compose();
   Result<void> begin_serving();
   void on_signal(int signal);
+  void reload();
   void begin_stop(int signal);
   void await_end();
   void trouble(const Error& error);
@@ -56,7 +58,8 @@ class Server final : private net::TurnParticipant {
   void settle() override;
   [[nodiscard]] bool has_revisits() const override { return false; }
 
-  ServeOptions options_;
+  Configuration configuration_;
+  ServeOptions options_;  // what it says, and what the machine allows
   int exit_code_ = 0;
   std::string failure_;
   bool stopping_ = false;

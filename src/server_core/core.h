@@ -32,7 +32,7 @@ struct Core {
   // Messages from before are no longer offered.
   [[nodiscard]] WallTime offered_since() const { return wall_before(config.limits.mailbox_days); }
 
-  const Config config;
+  Config config;  // changed by ServerCore::adjust() alone
   domain::Store& store;
   domain::PasswordHasher& hasher;
   domain::TokenSource& token_source;
