@@ -16,18 +16,23 @@ namespace {
 constexpr std::size_t kRefusedMax = 32;
 // A partial frame is looked at so often within its time, hence closed at most this fraction late.
 constexpr int kSweepsPerFrameTime = 16;
+// The first byte of a TLS record that carries a handshake (RFC 8446, 5.1), and hence of a ClientHello.
+constexpr char kTlsHandshake = 0x16;
 
 tl::unexpected<Error> full() { return fail(Errc::busy, "there are connections_max already"); }
 
 }  // namespace
 
-LinkAdapter::LinkAdapter(net::Reactor& reactor, const Limits& limits, bool plaintext_from_everywhere)
+LinkAdapter::LinkAdapter(net::Reactor& reactor, const Limits& limits, Plaintext plaintext,
+                         std::unique_ptr<net::TlsContext> tls)
     : reactor_(reactor),
       connections_max_(limits.connections_max),
       turn_frames_(limits.turn_frames),
       send_queue_soft_(limits.send_queue_soft),
       frame_time_(limits.frame_seconds),
-      plaintext_from_everywhere_(plaintext_from_everywhere) {}
+      handshake_time_(limits.handshake_seconds),
+      plaintext_(plaintext),
+      tls_(std::move(tls)) {}
 
 LinkAdapter::~LinkAdapter() {
   reactor_.cancel(sweep_timer_);
@@ -52,7 +57,12 @@ Result<void> LinkAdapter::adopt(net::UniqueFd fd, const net::SocketAddress& peer
     refuse(*id);
     return full();
   }
-  links_.emplace(*id, Link{.plaintext_allowed = plaintext_from_everywhere_ || peer.is_loopback()});
+  const bool plaintext_allowed =
+      plaintext_ == Plaintext::any || (plaintext_ == Plaintext::loopback && peer.is_loopback());
+  Link link;
+  link.opened = now().mono;
+  link.plaintext_allowed = plaintext_allowed;
+  links_.emplace(*id, link);
   core_->on_open(*id, peer.host());
   return {};
 }
@@ -85,7 +95,10 @@ std::size_t LinkAdapter::on_input(ConnectionId id, std::span<char> input) {
   const auto found = links_.find(id);
   if (found == links_.end() || found->second.is_deaf || input.empty()) return input.size();
   Link& link = found->second;  // stays: a link dies in on_close, which has a stack of its own
-  if (link.is_fresh && !admit(id, link, input.front())) return input.size();
+  if (link.is_fresh) {
+    if (input.front() == kTlsHandshake) return begin_tls(id, link);
+    if (!admit(id, link, input.front())) return input.size();
+  }
 
   std::size_t consumed = 0;
   for (std::size_t frames = 0; consumed < input.size(); ++frames) {
@@ -116,6 +129,28 @@ std::size_t LinkAdapter::on_input(ConnectionId id, std::span<char> input) {
   }
   link.has_partial = false;
   return consumed;
+}
+
+// What was offered goes through the transport next, unless that could not be had.
+std::size_t LinkAdapter::begin_tls(ConnectionId id, Link& link) {
+  link.is_fresh = false;
+  auto transport = tls_->accept_transport();
+  if (!transport) {
+    link.is_deaf = true;
+    table_->close(id, CloseReason::tls_failed);
+    return 0;
+  }
+  table_->secure(id, *std::move(transport));
+  link.handshake_timer = reactor_.schedule(link.opened + handshake_time_, [this, id] {
+    if (const auto found = links_.find(id); found != links_.end()) found->second.is_deaf = true;
+    table_->close(id, CloseReason::handshake_timeout);
+  });
+  return 0;
+}
+
+void LinkAdapter::on_secured(ConnectionId id, std::string_view) {
+  if (const auto found = links_.find(id); found != links_.end())
+    reactor_.cancel(std::exchange(found->second.handshake_timer, {}));
 }
 
 bool LinkAdapter::admit(ConnectionId id, Link& link, char first_byte) {
@@ -176,7 +211,11 @@ void LinkAdapter::on_written(ConnectionId id, std::uint64_t written_total) {
 }
 
 void LinkAdapter::on_close(ConnectionId id, CloseReason reason) {
-  if (links_.erase(id) > 0) core_->on_closed(id, reason);
+  const auto found = links_.find(id);
+  if (found == links_.end()) return;
+  reactor_.cancel(found->second.handshake_timer);
+  links_.erase(found);
+  core_->on_closed(id, reason);
 }
 
 void LinkAdapter::settle() {

@@ -12,6 +12,7 @@
 #include "server/configuration.h"
 #include "server/exit_code.h"
 #include "server/options.h"
+#include "server/pin_command.h"
 #include "server/process.h"
 #include "server/server.h"
 
@@ -32,7 +33,9 @@ int serve(Configuration configuration) {
   std::string failure;
   int code = kExitOk;
   {
-    Server server(std::move(configuration));
+    Server server(std::move(configuration), {.notify_socket = std::getenv("NOTIFY_SOCKET"),
+                                             .watchdog_usec = std::getenv("WATCHDOG_USEC"),
+                                             .watchdog_pid = std::getenv("WATCHDOG_PID")});
     if (const auto opened = server.open(); !opened) {
       failure = opened.error().text;
       code = kExitFailure;
@@ -78,6 +81,10 @@ int run(CommandLine command_line) {
   }
   if (const auto* restore = std::get_if<RestoreOptions>(&command_line)) {
     const auto done = run_restore_command(*restore);
+    return done ? kExitOk : complain(done.error().text, kExitFailure);
+  }
+  if (const auto* pin = std::get_if<PinOptions>(&command_line)) {
+    const auto done = run_pin_command(*pin);
     return done ? kExitOk : complain(done.error().text, kExitFailure);
   }
   return run_serve(std::get<ServeCommand>(std::move(command_line)));

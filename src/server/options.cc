@@ -24,6 +24,8 @@ constexpr std::string_view kDataDefault = "./sockchat-data";
 constexpr auto kAccountSettings = std::to_array<std::string_view>({"data", "hash-memory", "hash-iterations"});
 constexpr auto kBackupSettings = std::to_array<std::string_view>({"data"});
 
+constexpr auto kPinSettings = std::to_array<std::string_view>({"data", "tls-cert"});
+
 constexpr auto kActions = std::to_array<std::pair<std::string_view, AccountAction>>({
     {"add", AccountAction::add},
     {"remove", AccountAction::remove},
@@ -201,6 +203,15 @@ CommandLine parse_restore(int argc, const char* const* argv, const char* state_d
   return options;
 }
 
+CommandLine parse_pin(int argc, const char* const* argv, const char* state_directory) {
+  CLI::App app("Prints the pin of the server's key, by which clients know it.", "sockchat-server pin");
+  app.footer(std::string(kPinFooter));
+  SharedSettings shared(app, kPinSettings, state_directory);
+  if (auto early = run_parser(app, argc, argv)) return *std::move(early);
+  const ServeOptions& settings = shared.settle();
+  return PinOptions{settings.data_directory, settings.tls_certificate};
+}
+
 CommandLine parse_serve(int argc, const char* const* argv, const char* state_directory) {
   ServeCommand command;
   command.data_default = data_default(state_directory);
@@ -241,6 +252,7 @@ CommandLine parse_command_line(int argc, const char* const* argv, const char* st
   if (command == "account") return parse_account(argc - 1, argv + 1, state_directory);
   if (command == "backup") return parse_backup(argc - 1, argv + 1, state_directory);
   if (command == "restore") return parse_restore(argc - 1, argv + 1, state_directory);
+  if (command == "pin") return parse_pin(argc - 1, argv + 1, state_directory);
   return parse_serve(argc, argv, state_directory);
 }
 

@@ -84,13 +84,20 @@ struct RestoreOptions {
   bool check_only = false;
 };
 
+// `sockchat-server pin`
+struct PinOptions {
+  std::string data_directory;
+  std::string tls_certificate;  // its pin; empty: that of the data directory's key
+};
+
 // Nothing to run: a text to print, on stdout when `code` is 0 and on stderr otherwise.
 struct EarlyExit {
   int code = 0;
   std::string text;
 };
 
-using CommandLine = std::variant<ServeCommand, AccountOptions, BackupOptions, RestoreOptions, EarlyExit>;
+using CommandLine =
+    std::variant<ServeCommand, AccountOptions, BackupOptions, RestoreOptions, PinOptions, EarlyExit>;
 
 // `state_directory` is $STATE_DIRECTORY, or null.
 [[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory);

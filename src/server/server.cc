@@ -11,6 +11,7 @@
 
 #include "server/exit_code.h"
 #include "server/process.h"
+#include "server/tls_files.h"
 #include "sockchat/crypto/password_hash.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/storage/memory_store.h"
@@ -41,10 +42,26 @@ net::ConnectionLimits connection_limits(const Limits& limits) {
   };
 }
 
+// As a whole, or not at all.
+Result<Reloaded> read_anew(const Configuration& configuration) {
+  auto change = configuration.read_again();
+  if (!change) return tl::unexpected(change.error());
+  Reloaded reloaded{*std::move(change), nullptr};
+  const std::string& before = configuration.options().tls_certificate;
+  // An identity of our own does not change while we have the directory.
+  if (before.empty() && reloaded.change.options.tls_certificate.empty()) return reloaded;
+  auto tls = load_tls(reloaded.change.options);
+  if (!tls) return tl::unexpected(tls.error());
+  reloaded.tls = *std::move(tls);
+  return reloaded;
+}
+
 }  // namespace
 
-Server::Server(Configuration configuration)
-    : configuration_(std::move(configuration)), options_(configuration_.options()) {}
+Server::Server(Configuration configuration, ServiceEnvironment environment)
+    : configuration_(std::move(configuration)),
+      environment_(environment),
+      options_(configuration_.options()) {}
 
 Server::~Server() {
   if (reactor_) reactor_->leave_turn(*this);
@@ -54,10 +71,15 @@ Result<void> Server::open() {
   if (auto opened = open_process(); !opened) return opened;
   if (auto read = read_accounts(); !read) return read;
   if (auto opened = open_store(); !opened) return opened;
+  // Behind the store, which makes the data directory and has it alone.
+  auto tls = load_tls(options_);
+  if (!tls) return tl::unexpected(tls.error());
+  if (const std::string exposed = exposed_key(options_); !exposed.empty())
+    remarks_.push_back(fmt::format("{} holds the server's key, and others can read it", exposed));
   auto listener = net::listen_on(options_.bind, options_.port, options_.limits.send_buffer);
   if (!listener) return tl::unexpected(listener.error());
   listener_ = *std::move(listener);
-  compose();
+  compose(*std::move(tls));
   return {};
 }
 
@@ -74,6 +96,9 @@ Result<void> Server::open_process() {
   if (!signals) return tl::unexpected(signals.error());
   signals_ = *std::move(signals);
   log_ = std::make_unique<Log>(options_.log_level);
+  notices_ = std::make_unique<ServiceNotices>(*reactor_, environment_);
+  if (!notices_->remark().empty()) remarks_.push_back(notices_->remark());
+  file_worker_ = std::make_unique<WorkerPool>(1, 1, *reactor_);
 
   std::size_t& connections_max = options_.limits.connections_max;
   const std::size_t possible = *descriptors > kOwnDescriptors ? *descriptors - kOwnDescriptors : 1;
@@ -129,8 +154,8 @@ Result<void> Server::open_store() {
   return {};
 }
 
-void Server::compose() {
-  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext == Plaintext::any);
+void Server::compose(std::unique_ptr<net::TlsContext> tls) {
+  links_ = std::make_unique<LinkAdapter>(*reactor_, options_.limits, options_.plaintext, std::move(tls));
   journal_ = std::make_unique<LogJournal>(*log_, *links_);
   connections_ =
       std::make_unique<net::ConnectionTable>(*reactor_, *links_, connection_limits(options_.limits));
@@ -182,7 +207,11 @@ Result<void> Server::begin_serving() {
       return written;
   }
   for (const std::string& remark : remarks_) log_->warn("{}", remark);
-  log_->info("listening on {}", acceptor_->address().to_string());
+  const net::SocketAddress& address = acceptor_->address();
+  log_->info("listening on {}", address.to_string());
+  log_->info("the key has the pin {}", links_->tls().pin());
+  log_->info("invitation: {}", invitation(options_.bind, address.port(), links_->tls().pin()));
+  notices_->ready();
   return {};
 }
 
@@ -193,20 +222,40 @@ void Server::on_signal(int signal) {
   begin_stop(signal);
 }
 
-// As a whole, or not at all.
+// Everything is read again beside the loop, which a slow disk must not stop.
 void Server::reload() {
-  auto change = configuration_.read_again();
-  if (!change) return log_->error("SIGHUP: nothing is changed: {}", change.error().text);
-  const ServeOptions& wanted = change->options;
+  const bool is_taken = file_worker_->try_submit([this, configuration = configuration_]() -> Task {
+    return [this, reloaded = read_anew(configuration)]() mutable {
+      if (reloaded)
+        take(*std::move(reloaded));
+      else
+        log_->error("SIGHUP: nothing is changed: {}", reloaded.error().text);
+      // A server that is stopping, or has not begun, says so itself.
+      if (acceptor_) notices_->ready();
+    };
+  });
+  if (!is_taken) return log_->warn("SIGHUP: the one before is not done yet");
+  if (acceptor_) notices_->reloading();
+}
+
+// Nothing of this can fail: all of it happens. Who is connected stays so, under the key that was accepted.
+void Server::take(Reloaded reloaded) {
+  const ServeOptions& wanted = reloaded.change.options;
   log_->set_level(wanted.log_level);
   core_->adjust(wanted.registration_open, wanted.limits);
+  if (reloaded.tls) {
+    links_->use(std::move(reloaded.tls));
+    log_->info("SIGHUP: the key has the pin {}", links_->tls().pin());
+  }
+  const auto& names = reloaded.change.names;
   log_->info("SIGHUP: read again, changed: {}",
-             change->names.empty() ? "nothing" : fmt::format("{}", fmt::join(change->names, ", ")));
-  configuration_.accept(*std::move(change));
+             names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
+  configuration_.accept(std::move(reloaded.change));
 }
 
 void Server::begin_stop(int signal) {
   log_->info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  notices_->stopping();
   stopping_ = true;
   acceptor_.reset();
   importer_->stop();

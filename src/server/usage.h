@@ -11,6 +11,7 @@ inline constexpr std::string_view kUsage =
     "       sockchat-server account add|remove|passwd|list|import|unlock [NAME|FILE] [options]\n"
     "       sockchat-server backup --to FILE [--data DIR]\n"
     "       sockchat-server restore --from FILE [--data DIR] | --check FILE\n"
+    "       sockchat-server pin [--data DIR | --tls-cert FILE]\n"
     "       sockchat-server --help\n";
 
 inline constexpr std::string_view kServeFooter =
@@ -74,6 +75,19 @@ Examples:
 Exit codes:
   0  done, and what it holds stands on stdout
   1  not done, or damaged: one line on stderr says what
+  2  wrong usage
+)";
+
+inline constexpr std::string_view kPinFooter =
+    R"(The key is made when a server first serves from the data directory. A pin is the SHA-256 of the key's
+SubjectPublicKeyInfo in hexadecimal; `sockchat --pin HEX` trusts exactly this key.
+
+Examples:
+  sockchat-server pin --data /var/lib/sockchat
+
+Exit codes:
+  0  done
+  1  not done: one line on stderr says why
   2  wrong usage
 )";
 

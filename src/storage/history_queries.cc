@@ -125,6 +125,10 @@ Result<std::vector<domain::LoginRecord>> HistoryQueries::logins(UserId user, std
 
 Result<MainState> HistoryQueries::state() {
   auto row = statements_->state.with();
+  return take_state(row);
+}
+
+Result<MainState> HistoryQueries::take_state(sqlite::Cursor& row) {
   const auto found = row.next();
   if (!found) return failure(found.error());
   if (!*found) return fail(Errc::storage, "the message counter is gone");
@@ -155,12 +159,14 @@ Result<std::optional<Message>> HistoryQueries::message(MessageId id) {
 
 Result<MessageRun> HistoryQueries::run_of(MessageId after, std::size_t rows_max, std::size_t bytes_max) {
   MessageRun run{.messages = {}, .up_to = after, .state = {}};
-  // The open cursor keeps all of this in one moment.
-  auto ids = statements_->list_behind.with(after, static_cast<std::int64_t>(rows_max));
-  auto row = ids.next();
-  auto now = state();
+  // The row that stays open keeps all of this in one moment. The list itself would not: an empty one is
+  // closed at once, and what is accepted before the state is read would be behind it and yet not in it.
+  auto moment = statements_->state.with();
+  auto now = take_state(moment);
   if (!now) return tl::unexpected(now.error());
   run.state = *now;
+  auto ids = statements_->list_behind.with(after, static_cast<std::int64_t>(rows_max));
+  auto row = ids.next();
   std::size_t bytes = 0;
   std::size_t rows = 0;
   Damages untold;  // whoever asks for such a message is told

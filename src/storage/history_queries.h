@@ -75,6 +75,7 @@ class HistoryQueries final {
   [[nodiscard]] std::vector<std::string> take_damages() { return damages_.take(); }
 
  private:
+  [[nodiscard]] Result<MainState> take_state(sqlite::Cursor& row);
   struct Statements;
   explicit HistoryQueries(std::unique_ptr<sqlite::Database> database);
   Result<void> fill(sqlite::Cursor ids, UserId broadcast_to, PageFiller& filler);

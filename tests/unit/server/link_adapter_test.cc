@@ -138,7 +138,7 @@ TEST_CASE("frames: behind the first one, a length of 2^24 or more is a bad frame
 }
 
 TEST_CASE("first byte: anything but a clear-text length is closed without a word") {
-  for (const std::string_view bytes : {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01", "\x01", "\xff"}) {
+  for (const std::string_view bytes : {"GET / HTTP/1.1\r\n\r\n", "\x01", "\x15", "\xff"}) {
     ServedWorld world;
     Peer peer = world.connect();
     peer.send(bytes);
@@ -154,7 +154,7 @@ TEST_CASE("clear text: from elsewhere it is refused with the first byte, unless 
   CHECK(world.await_close(refused) == CloseReason::tls_required);
   CHECK(refused.read_all() == Codes{" tls_required"});
 
-  ServedWorld open_world(Limits(), true);
+  ServedWorld open_world(Limits(), Plaintext::any);
   Peer welcome = open_world.connect("192.0.2.1");
   welcome.send(request("ping"));
   CHECK(open_world.read(welcome, 1) == Codes{"ping ok"});

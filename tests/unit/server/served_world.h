@@ -21,6 +21,7 @@
 #include "sockchat/domain/user_name.h"
 #include "sockchat/net/connection_table.h"
 #include "sockchat/net/reactor.h"
+#include "sockchat/net/tls_identity.h"
 #include "sockchat/server_core/server_core.h"
 #include "sockchat/storage/memory_store.h"
 #include "sockchat/wire/frame.h"
@@ -65,15 +66,27 @@ class Peer final {
     REQUIRE((sent == static_cast<ssize_t>(bytes.size()) || errno == EPIPE));
   }
   void hang_up() { fd_.reset(); }
+  // From now on it speaks TLS, and begins at once.
+  void secure(std::unique_ptr<net::Transport> transport) {
+    transport_ = std::move(transport);
+    say("");
+  }
+  [[nodiscard]] const net::Transport& transport() const { return *transport_; }
+  // Through the transport.
+  void say(std::string_view plaintext) {
+    ByteBuffer wire;
+    REQUIRE(transport_->emit(plaintext, wire));
+    send(wire.view());
+  }
 
   // Takes what has arrived. False at the end of the stream.
   bool receive() {
     for (;;) {
-      const auto room = received_.prepare(4096);
-      const ssize_t got = ::recv(fd_.get(), room.data(), room.size(), MSG_DONTWAIT);
+      char bytes[4096];
+      const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
       if (got == 0 || (got < 0 && errno != EAGAIN)) return false;
       if (got < 0) return true;
-      received_.commit(static_cast<std::size_t>(got));
+      take({bytes, static_cast<std::size_t>(got)});
     }
   }
   // The next frame as "command ok", "command code" or "command" of an event.
@@ -98,7 +111,14 @@ class Peer final {
   ConnectionId id;
 
  private:
+  void take(std::string_view bytes) {
+    if (!transport_) return received_.append(bytes);
+    REQUIRE(transport_->ingest({bytes.data(), bytes.size()}, {}, received_));
+    say("");
+  }
+
   net::UniqueFd fd_;
+  std::unique_ptr<net::Transport> transport_;
   ByteBuffer received_;
   std::unique_ptr<wire::ServerFrameReader> reader_ = std::make_unique<wire::ServerFrameReader>();
 };
@@ -114,6 +134,14 @@ class ReasonJournal final : public server_core::Journal {
   std::map<ConnectionId, CloseReason> reasons;
 };
 
+inline std::unique_ptr<net::TlsContext> fresh_tls() {
+  const auto identity = net::make_tls_identity();
+  REQUIRE(identity);
+  auto context = net::TlsContext::for_server(identity->reveal(), *identity);
+  REQUIRE(context);
+  return *std::move(context);
+}
+
 struct ServedWorld {
   std::unique_ptr<net::Reactor> reactor = *net::Reactor::create();
   storage::MemoryStore store{*reactor, {}};
@@ -126,8 +154,8 @@ struct ServedWorld {
   Result<void> adopted;  // by the last connect()
 
   // One account: hans, with the password falcon.
-  explicit ServedWorld(const Limits& limits = Limits(), bool plaintext_from_everywhere = false)
-      : links(*reactor, limits, plaintext_from_everywhere),
+  explicit ServedWorld(const Limits& limits = Limits(), Plaintext plaintext = Plaintext::loopback)
+      : links(*reactor, limits, plaintext, fresh_tls()),
         connections(*reactor, links,
                     {.turn_bytes = limits.turn_bytes,
                      .send_queue_soft = limits.send_queue_soft,

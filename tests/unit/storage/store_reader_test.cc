@@ -93,6 +93,34 @@ TEST_CASE("store reader: what is cut short in the middle of a message is busy, a
   CHECK(cut_short > 0);
 }
 
+TEST_CASE("store reader: a run leaves out nothing that is accepted while it is read") {
+  SqliteWorld world;
+  const auto queries = storage::HistoryQueries::open(world.directory / "sockchat.db");
+  REQUIRE(queries);
+  constexpr std::uint64_t kMessages = 3'000;
+  int under_way = 0;
+  std::uint64_t asked = 0;
+  std::uint64_t seen = 0;
+  MessageId position;
+  // One at a time, so that most runs begin where there is nothing yet, and end when there is.
+  while (seen < kMessages && position.value() < kMessages) {
+    if (under_way == 0 && asked < kMessages) {
+      ++under_way;
+      ++asked;
+      world.store().append(draft(kAlice, kBob, "text"), [&under_way](const auto& stored) {
+        --under_way;
+        CHECK(stored);
+      });
+    }
+    const auto run = (*queries)->run_of(position, 100, 1 << 20);
+    REQUIRE(run);
+    seen += run->messages.size();
+    position = run->up_to;
+    world.executor.run_one();
+  }
+  CHECK(seen == kMessages);
+}
+
 TEST_CASE("store reader: readers do not make the log grow") {
   SqliteWorld world;
   const std::string text(16'000, 'x');
