@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../support/lib.sh"
 
 # The words of a page, without its markup's dashes.
-page() { mandoc -Tascii -W error "$ROOT/man/$1" | col -b >page.txt; }
+page() { mandoc -Tascii -W error "$ROOT/man/$1" | col -bx >page.txt; }
 in_page() { grep -qF -e "$1" page.txt || fail "$2 does not name $1"; }
 
 # options_of PROGRAM [COMMAND]: every spelling, one a line.
@@ -12,7 +12,6 @@ exit_codes_of() { "$@" --help | sed -n '/^Exit codes:/,$ { s/^  \([0-9]\+\)  .*/
 
 codes_in_page() { # codes_in_page PAGE CODES
   sed -n '/^EXIT STATUS/,/^[A-Z]/ { s/^ \+\([0-9]\+\) .*/\1/p }' page.txt | sort >named.txt
-  [ -s named.txt ] || sed -n '/^EXIT STATUS/,/^EXAMPLES/ { s/^ \+\([0-9]\+\)\( .*\)\?$/\1/p }' page.txt | sort >named.txt
   sort -u <<<"$2" | cmp - named.txt || fail "$1 names the exit codes $(tr '\n' ' ' <named.txt)and not $(tr '\n' ' ' <<<"$2")"
 }
 
