@@ -96,7 +96,8 @@ done
 grep -q '^ExecStart=/opt/chat/bin/sockchat-server ' root/opt/chat/lib/systemd/system/sockchat.service || fail "the unit starts another program"
 root/opt/chat/bin/sockchat-server --version >/dev/null
 root/opt/chat/bin/sockchat-server --config root/etc/sockchat/sockchat.toml --check-config >/dev/null
-systemd-sysusers --dry-run root/opt/chat/lib/sysusers.d/sockchat.conf >/dev/null 2>sysusers.err || fail "$(<sysusers.err)"
+systemd-sysusers --dry-run "$WORK/root/opt/chat/lib/sysusers.d/sockchat.conf" >sysusers.txt 2>&1 || fail "$(<sysusers.txt)"
+grep -qE "user .?sockchat" sysusers.txt || id sockchat >/dev/null 2>&1 || fail "no user would be made: $(<sysusers.txt)"
 echo '# mine' >>root/etc/sockchat/sockchat.toml
 MAKEFLAGS='' make -s -C "$ROOT" install VARIANT="$release" BUILD="${OUT%/*}" DESTDIR="$WORK/root" PREFIX=/opt/chat >make.log 2>&1
 grep -q '^# mine$' root/etc/sockchat/sockchat.toml || fail "the configuration is replaced"
