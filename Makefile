@@ -51,8 +51,12 @@ third_party = $(foreach library,$(sort $(1) $(foreach one,$(1),$(LIBRARY_DEPS_$(
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Werror
 DEFINES := -DSIMDJSON_EXCEPTIONS=0 -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -DDOCTEST_CONFIG_SUPER_FAST_ASSERTS
-HARDENING := -fstack-protector-strong -fPIE
-LINK_HARDENING := -pie -Wl,-z,relro,-z,now
+# Checked on the programs: tests/integration/62_hardened.sh.
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fPIE
+ifneq ($(filter x86_64 i686,$(shell uname -m)),)
+HARDENING += -fcf-protection
+endif
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 FLAGS_release := -O2 -g1 -D_FORTIFY_SOURCE=2
 FLAGS_debug := -O0 -g
