@@ -31,10 +31,10 @@ struct Loris {
 
 // A third says nothing, a third begins a TLS record, a third a length in clear text; then a byte at a time.
 std::string_view byte_of(std::size_t peer, std::size_t number) {
-  constexpr std::string_view kRecord("\x16\x03\x01\x02", 4);
-  constexpr std::string_view kLength("\0\0\x01\0{     ", 10);
+  constexpr std::string_view kRecord("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 11);
+  constexpr std::string_view kLength("\0\0\x01\0{      ", 11);
   if (peer % 3 == 0) return {};
-  return (peer % 3 == 1 ? kRecord : kLength).substr(number, 1);
+  return (peer % 3 == 1 ? kRecord : kLength).substr(number % kLength.size(), 1);
 }
 
 class Dripping final {

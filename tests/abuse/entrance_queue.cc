@@ -8,6 +8,8 @@ namespace sockchat::abuse {
 namespace {
 
 constexpr std::size_t kLoginsAtOnce = 32;
+// Their accounts are still being made, perhaps at the full cost of a hash.
+constexpr std::chrono::seconds kPatience{60};
 
 }  // namespace
 
@@ -36,8 +38,8 @@ void log_in(Crowd& crowd, std::size_t count, const std::function<Entry(std::size
     }
     if (on_other) on_other(peer, frame);
   };
-  crowd.run(on_frame, [&] { return online == count || crowd.size() - crowd.open() > closed; });
-  if (online < count) give_up("the server closed a connection before its login");
+  crowd.run_for(kPatience, on_frame, [&] { return online == count || crowd.size() - crowd.open() > closed; });
+  if (online < count) give_up(fmt::format("{} of {} are online", online, count));
 }
 
 }  // namespace sockchat::abuse

@@ -26,7 +26,7 @@ Plays the rows (all, when none is named) of docs/ATTACKERS.md that take longer t
 exit status: 0; 1 a bound is broken, or a row could not be played; 2 wrong usage
 )";
 
-constexpr seconds kRowPatience{90};
+constexpr seconds kRowPatience{150};
 
 constexpr auto kRows = std::to_array<Row>({
     {"A1", attack_slow_loris},     {"A4", attack_stalled_reader}, {"A5", attack_stalled_readers},

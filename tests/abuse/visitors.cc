@@ -56,7 +56,7 @@ std::string visitor_name(std::size_t visitor) { return fmt::format("v{}", visito
 
 Visitors::Visitors(std::uint16_t port, milliseconds every)
     : actor_(Manners::honest, [this, port, every] { visit(port, every, *book_); }) {
-  if (!wait_until(seconds(30), [this] { return book_->visits[0].inside > 0; })) give_up("no visitor gets in");
+  if (!wait_until(seconds(60), [this] { return book_->visits[0].inside > 0; })) give_up("no visitor gets in");
 }
 
 Waiting Visitors::waiting_between(Clock::time_point from, Clock::time_point to) const {

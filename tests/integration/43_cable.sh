@@ -107,7 +107,8 @@ client_in() { # client_in NAME
 
 it "says that it cannot connect when there is no port, and ends"
 stop_server
-SERVER_OPTIONS=(--plaintext any)
+# All of them come from one address.
+SERVER_OPTIONS=(--plaintext any --limit address_connections=1000 --limit address_new_burst=1000)
 launch_server
 use_up
 wait_until 10000 test -s ports.used

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core_fixture.h"
 #include "sockchat/server_core/command_table.h"
+#include "unit/server_core/core_fixture.h"
 
 using namespace sockchat;
 using namespace sockchat::test;
