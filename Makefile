@@ -51,8 +51,12 @@ third_party = $(foreach library,$(sort $(1) $(foreach one,$(1),$(LIBRARY_DEPS_$(
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Werror
 DEFINES := -DSIMDJSON_EXCEPTIONS=0 -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -DDOCTEST_CONFIG_SUPER_FAST_ASSERTS
-HARDENING := -fstack-protector-strong -fPIE
-LINK_HARDENING := -pie -Wl,-z,relro,-z,now
+# Checked on the programs: tests/integration/62_hardened.sh.
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fPIE
+ifneq ($(filter x86_64 i686,$(shell uname -m)),)
+HARDENING += -fcf-protection
+endif
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 FLAGS_release := -O2 -g1 -D_FORTIFY_SOURCE=2
 FLAGS_debug := -O0 -g
@@ -118,6 +122,7 @@ $(eval $(call program_rules,client,sockchat))
 # The tests of the core drive it through the reference store, which its own row does not allow.
 UNIT_SUPPORT_server_core := tests/support/core_world.cc
 UNIT_LIBRARIES_server_core := storage
+UNIT_SUPPORT_server := tests/support/core_world.cc
 
 define unit_rules
 $(call objects,$(wildcard tests/unit/$(1)/*.cc)): | $(BUILD)/.packages-test

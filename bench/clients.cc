@@ -40,8 +40,9 @@ std::optional<seconds> retry_after(std::string_view payload) {
 
 }  // namespace
 
-Clients::Clients(net::Reactor& reactor, const Protocol& protocol, net::SocketAddress server)
-    : reactor_(reactor), protocol_(protocol), server_(server), table_(reactor, *this, kLimits) {}
+Clients::Clients(net::Reactor& reactor, const Protocol& protocol, net::SocketAddress server,
+                 const net::TlsContext* tls)
+    : reactor_(reactor), protocol_(protocol), server_(server), tls_(tls), table_(reactor, *this, kLimits) {}
 
 Result<void> Clients::log_in(std::size_t count) {
   clients_.resize(count);
@@ -80,7 +81,9 @@ void Clients::open_some() {
 
 void Clients::on_connected(std::size_t client, Result<net::UniqueFd> fd) {
   if (!fd) return give_up("connect: " + fd.error().text);
-  auto id = table_.adopt(*std::move(fd));
+  auto transport = tls_ != nullptr ? tls_->connect_transport() : nullptr;
+  if (!transport) return give_up(transport.error().text);
+  auto id = table_.adopt(*std::move(fd), *std::move(transport));
   if (!id) return give_up(id.error().text);
   client_of_.emplace(*id, client);
   const std::string hello = protocol_.hello();

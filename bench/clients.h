@@ -14,6 +14,7 @@
 #include "sockchat/net/connection_table.h"
 #include "sockchat/net/connector.h"
 #include "sockchat/net/reactor.h"
+#include "sockchat/net/tls_context.h"
 
 namespace sockchat::bench {
 
@@ -27,8 +28,9 @@ class Clients final : private net::ConnectionObserver {
  public:
   using OnArrival = std::move_only_function<void(std::size_t client, Tally)>;
 
-  // Both must outlive the clients.
-  Clients(net::Reactor& reactor, const Protocol& protocol, net::SocketAddress server);
+  // All must outlive the clients. Without `tls` they speak clear text.
+  Clients(net::Reactor& reactor, const Protocol& protocol, net::SocketAddress server,
+          const net::TlsContext* tls);
 
   // Runs the reactor until clients 0 to count - 1 are logged in. Once.
   Result<void> log_in(std::size_t count);
@@ -58,6 +60,7 @@ class Clients final : private net::ConnectionObserver {
   net::Reactor& reactor_;
   const Protocol& protocol_;
   const net::SocketAddress server_;
+  const net::TlsContext* const tls_;
   net::ConnectionTable table_;
   std::vector<Client> clients_;
   std::unordered_map<ConnectionId, std::size_t> client_of_;

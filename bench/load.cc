@@ -17,7 +17,7 @@ namespace sockchat::bench {
 namespace {
 
 constexpr const char* kUsage =
-    R"(usage: load relay|sockchat ping|durable|fanout|pipeline|idle PORT PID SECONDS
+    R"(usage: load relay|sockchat|sockchat_tls ping|durable|fanout|pipeline|idle PORT PID SECONDS
 
 Connects to 127.0.0.1:PORT, which process PID serves, and measures for SECONDS after a second of warming up.
 The users are u00000, u00001, ...; their password is "benchmark".
@@ -187,7 +187,9 @@ Result<void> run(const Options& options, const Protocol& protocol) {
   const auto empty = read_process_stat(options.server);
   if (!empty) return tl::unexpected(empty.error());
 
-  Clients clients(**reactor, protocol, *address);
+  const auto tls = net::TlsContext::for_client();
+  if (!tls) return tl::unexpected(tls.error());
+  Clients clients(**reactor, protocol, *address, options.protocol.ends_with("_tls") ? tls->get() : nullptr);
   if (auto in = clients.log_in(options.workload->clients); !in) return in;
   Load load(*options.workload, protocol, **reactor, clients);
   Clients::OnArrival on_arrival = [&load](std::size_t client, Tally tally) { load.take(client, tally); };

@@ -69,7 +69,7 @@ class SockchatProtocol final : public Protocol {
 
 std::unique_ptr<Protocol> make_protocol(std::string_view name) {
   if (name == "relay") return std::make_unique<RelayProtocol>();
-  if (name == "sockchat") return std::make_unique<SockchatProtocol>();
+  if (name == "sockchat" || name == "sockchat_tls") return std::make_unique<SockchatProtocol>();
   return nullptr;
 }
 

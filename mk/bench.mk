@@ -12,7 +12,7 @@ $(OUT)/bench/bare_sqlite: $(call objects,bench/bare_sqlite.cc) $(call closure,st
 $(BENCH_PROGRAMS):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,storage wire base)
+	$(Q)$(CXX) $(LDFLAGS) $^ -o $@ $(call third_party,storage net wire base)
 
 .PHONY: bench
 bench: $(OUT)/sockchat-server $(BENCH_PROGRAMS) ## Measure against the floor (BENCH=ping,durable,fanout,pipeline,idle RUNS=3)

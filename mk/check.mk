@@ -15,6 +15,8 @@ check-source: | $(BUILD)/.packages-check
 	@clang-format --dry-run -Werror $(CHECKED_FILES)
 	$(call say,CHECK,headers)
 	@CXX="$(CXX)" CPPFLAGS="$(DEFINES)" scripts/check_headers.sh
+	$(call say,CHECK,manual)
+	@mandoc -Tlint -Wwarning man/*
 	$(call say,CHECK,compile-fail)
 	@CXX="$(CXX)" scripts/check_compile_fail.sh
 

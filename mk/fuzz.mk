@@ -12,6 +12,7 @@ FUZZ_LIBS_writer := wire
 FUZZ_LIBS_server_frame := wire
 FUZZ_LIBS_sanitize := client_core
 FUZZ_LIBS_credentials := storage
+FUZZ_LIBS_config := server
 
 FUZZ_SECONDS ?= 20
 FUZZ_RUNS ?=

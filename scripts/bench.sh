@@ -96,7 +96,7 @@ run() {
       (umask 077; printf 'u0000%d benchmark\n' 0 1 >"$scratch/pair")
       start sockchat --store memory --credentials "$scratch/pair"
       ;;
-    *,sockchat)
+    *,sockchat | *,sockchat_tls)
       make_accounts
       cp -a "$scratch/accounts" "$scratch/data"
       start sockchat --data "$scratch/data" --credentials "$scratch/nobody"
@@ -120,7 +120,8 @@ run() {
 
 for workload in $workloads; do
   case $workload in
-    ping | fanout | idle) contenders='relay sockchat' ;;
+    ping) contenders='relay sockchat' ;;
+    fanout | idle) contenders='relay sockchat sockchat_tls' ;;
     durable) contenders='relay sockchat commit' ;;
     pipeline) contenders='relay sockchat bare_sqlite' ;;
     *) echo "bench: no workload '$workload': ping, durable, fanout, pipeline, idle" >&2; exit 2 ;;

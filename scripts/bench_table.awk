@@ -54,6 +54,10 @@ END {
     ratio = median("fanout sockchat") / median("fanout relay")
     verdict("fanout", sprintf("%.2f", ratio), "at least 0.4 of the relay's deliveries", ratio >= 0.4)
   }
+  if ("fanout sockchat_tls" in count) {
+    ratio = median("fanout sockchat_tls") / median("fanout sockchat")
+    verdict("fanout", sprintf("%.2f", ratio), "TLS: at least 0.5 of clear text", ratio >= 0.5)
+  }
   if ("pipeline sockchat" in count) {
     half = median("pipeline bare_sqlite") / 2
     goal = half < 100000 ? half : 100000
@@ -61,6 +65,8 @@ END {
   }
   if ("idle sockchat" in count) {
     verdict("idle", sprintf("%.0f", median("idle sockchat")), "at most 2048 bytes a connection", median("idle sockchat") <= 2048)
+    if ("idle sockchat_tls" in count)
+      verdict("idle", sprintf("%.0f", median("idle sockchat_tls")), "TLS: at most 16384 bytes", median("idle sockchat_tls") <= 16384)
     verdict("idle", sprintf("%.2f %%", cpu["idle sockchat"]), "less than 1 % of a core", cpu["idle sockchat"] < 1)
   }
 }

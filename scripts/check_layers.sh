@@ -26,6 +26,7 @@ third_party=(
   'spdlog/|src/(server|client)/[a-z0-9_]*\.(cc|h)'
   'utf8proc\.h|src/client_core/[a-z0-9_]*\.cc'
   'CLI/|src/(server|client)/options\.cc'
+  'toml\+\+/|src/server/config_file\.cc'
   'doctest/|tests/.*'
   'openssl/|src/net/tls_[a-z_]*\.(cc|h)|tests/unit/net/tls_policy_test\.cc'
 )

@@ -44,6 +44,8 @@ forbid "$ours" '\[=[],]' 'name what you capture'
 forbid "$ours" '\b(shared_ptr|weak_ptr)\b' 'one owner' '^src/server/log\.cc:'
 forbid "$ours" '\bdelete[ []' 'no delete'
 forbid "$ours" '\bco_(await|return|yield)\b' 'no coroutines'
+# The library's hash has a known seed: whoever chooses the keys can make them collide.
+forbid "$ours" 'unordered_(map|set)<(const )?(std::)?(string|u16string)' 'a tree where strangers choose the keys'
 forbid '' '\b(sleep|usleep|sleep_for|sleep_until)\(' 'wait for a condition'
 # Where a constructor is private, make_unique cannot reach it.
 hits=$(awk '/[^_a-zA-Z]new [A-Za-z_:]/ && (before $0) !~ /unique_ptr</ { print "no new: " $0 } { before = $0 }' <(grep -E "^$ours" "$code"))

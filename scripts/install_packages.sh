@@ -6,8 +6,8 @@
 # Says what is missing before it asks apt for it, and does nothing when nothing is missing. Needs root or sudo.
 set -eu
 
-build='g++ make pkg-config libsimdjson-dev libfmt-dev libspdlog-dev libexpected-dev libsqlite3-dev libsodium-dev libcli11-dev libutf8proc-dev libssl-dev'
-test="$build doctest-dev tmux openssl"
+build='g++ make pkg-config libsimdjson-dev libfmt-dev libspdlog-dev libexpected-dev libsqlite3-dev libsodium-dev libcli11-dev libtomlplusplus-dev libutf8proc-dev libssl-dev'
+test="$build doctest-dev tmux openssl mandoc systemd"
 check="$test clang-format"
 fuzz="$build doctest-dev clang-16 libclang-rt-16-dev"
 

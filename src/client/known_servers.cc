@@ -24,9 +24,7 @@ namespace {
 using client_core::KeyPin;
 
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
-// Who has the lock writes a small file.
-constexpr int kLockTries = 200;
-constexpr int kLockPauseMs = 10;
+constexpr std::chrono::milliseconds kLockPause{10};
 
 tl::unexpected<Error> system_failure(std::string_view what, const std::string& path) {
   return fail(Errc::system, fmt::format("cannot {} {}: {}", what, path, net::errno_text(errno)));
@@ -143,10 +141,13 @@ Result<net::UniqueFd> KnownServers::lock() const {
   const std::string beside = path() + ".lock";
   net::UniqueFd file(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFileMode));
   if (!file) return system_failure("open", beside);
-  for (int tries = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+  // A flock() that waits would be ended by nobody: signals wait for the loop.
+  Duration left = patience_;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return system_failure("lock", beside);
-    if (tries == kLockTries) return fail(Errc::system, fmt::format("another client keeps {}", beside));
-    ::poll(nullptr, 0, kLockPauseMs);
+    if (left <= left.zero()) return fail(Errc::system, fmt::format("another client keeps {}", beside));
+    ::poll(nullptr, 0, static_cast<int>(kLockPause.count()));
+    left -= kLockPause;
   }
   return file;
 }

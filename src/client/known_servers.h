@@ -2,8 +2,7 @@
 // line for each server, `host:port pin`. What is not such a line is never passed over: a damaged file makes
 // every call fail, with its number, until somebody has mended it. Several clients may use the file at once.
 //
-// One thread at a time; every call waits for the disk, and the last two for other clients, two seconds at
-// most.
+// One thread at a time; every call waits for the disk, and the last two for other clients too.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "sockchat/base/result.h"
+#include "sockchat/base/time.h"
 #include "sockchat/client_core/server_trust.h"
 #include "sockchat/net/unique_fd.h"
 
@@ -34,8 +34,13 @@ class KnownServers final {
   // The file of those who know a thousand servers has a tenth of that.
   static constexpr std::size_t kBytesMax = std::size_t{1024} * 1024;
 
-  // `folder` as of state_folder(); none: nothing is known, and nothing can be remembered.
-  explicit KnownServers(std::optional<std::string> folder) : folder_(std::move(folder)) {}
+  // Who has the lock writes a small file, and syncs it.
+  static constexpr Duration kPatience = std::chrono::seconds(5);
+
+  // `folder` as of state_folder(); none: nothing is known, and nothing can be remembered. `patience`: with
+  // those who have the lock.
+  explicit KnownServers(std::optional<std::string> folder, Duration patience = kPatience)
+      : folder_(std::move(folder)), patience_(patience) {}
 
   // None: never seen. corrupt: the file is damaged, and where; system: it cannot be read, and why.
   Result<std::optional<client_core::KeyPin>> find(std::string_view name) const;
@@ -54,6 +59,7 @@ class KnownServers final {
   Result<void> write(const std::vector<KnownServer>& servers) const;
 
   std::optional<std::string> folder_;
+  Duration patience_;
 };
 
 }  // namespace sockchat::client

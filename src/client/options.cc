@@ -28,7 +28,7 @@ constexpr std::string_view kForgetCommand = "forget-server";
 constexpr std::string_view kForgetUsage = "usage: sockchat forget-server HOST[:PORT]\n";
 constexpr std::string_view kForgetHelp =
     R"(Forgets the key by which a server is known, of one port or of all ports of the host. The next connection is
-a first contact again. Do it when you know why the key has changed: a new machine, a data directory made anew.
+a first contact again. Do it when you know why the key has changed: another machine, a data directory made anew.
 
 The keys stand in known_servers, in $XDG_STATE_HOME/sockchat or ~/.local/state/sockchat.
 

@@ -88,6 +88,8 @@ Log::Log(spdlog::level::level_enum level, int fd) : parts_(std::make_unique<Part
 
 Log::~Log() = default;
 
+void Log::set_level(spdlog::level::level_enum level) { parts_->logger->set_level(level); }
+
 bool Log::wants(spdlog::level::level_enum level) const { return parts_->logger->should_log(level); }
 
 void Log::write(spdlog::level::level_enum level, std::string_view line) {

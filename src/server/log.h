@@ -23,6 +23,7 @@ class Log final {
   // Writes what is queued, as far as it is taken.
   ~Log();
 
+  void set_level(spdlog::level::level_enum level);
   [[nodiscard]] bool wants(spdlog::level::level_enum level) const;
   // Whatever is not printable ASCII is escaped: a line stays a line, and no terminal obeys it.
   void write(spdlog::level::level_enum level, std::string_view line);

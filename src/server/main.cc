@@ -8,6 +8,8 @@
 
 #include "server/account_command.h"
 #include "server/backup_command.h"
+#include "server/config_print.h"
+#include "server/configuration.h"
 #include "server/exit_code.h"
 #include "server/options.h"
 #include "server/pin_command.h"
@@ -27,11 +29,13 @@ int complain(const std::string& what, int code) {
   return code;
 }
 
-int serve(ServeOptions options) {
+int serve(Configuration configuration) {
   std::string failure;
   int code = kExitOk;
   {
-    Server server(std::move(options));
+    Server server(std::move(configuration), {.notify_socket = std::getenv("NOTIFY_SOCKET"),
+                                             .watchdog_usec = std::getenv("WATCHDOG_USEC"),
+                                             .watchdog_pid = std::getenv("WATCHDOG_PID")});
     if (const auto opened = server.open(); !opened) {
       failure = opened.error().text;
       code = kExitFailure;
@@ -46,12 +50,22 @@ int serve(ServeOptions options) {
 }
 
 // A thread that cannot be started is the one thing that the standard library throws at us.
-int serve_or_say(ServeOptions options) {
+int serve_or_say(Configuration configuration) {
   try {
-    return serve(std::move(options));
+    return serve(std::move(configuration));
   } catch (const std::system_error& error) {
     return complain(std::string("cannot start a thread: ") + error.what(), kExitFailure);
   }
+}
+
+int run_serve(ServeCommand command) {
+  const ServeAction action = command.action;
+  auto configuration = Configuration::load(std::move(command));
+  if (!configuration) return complain(configuration.error().text, kExitFailure);
+  if (action == ServeAction::serve) return serve_or_say(*std::move(configuration));
+  if (action == ServeAction::check_config) return say({kExitOk, "ok\n"});
+  auto text = print_config(configuration->options());
+  return text ? say({kExitOk, *std::move(text)}) : complain(text.error().text, kExitFailure);
 }
 
 int run(CommandLine command_line) {
@@ -73,7 +87,7 @@ int run(CommandLine command_line) {
     const auto done = run_pin_command(*pin);
     return done ? kExitOk : complain(done.error().text, kExitFailure);
   }
-  return serve_or_say(std::get<ServeOptions>(std::move(command_line)));
+  return run_serve(std::get<ServeCommand>(std::move(command_line)));
 }
 
 }  // namespace

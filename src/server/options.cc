@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/configuration.h"
 #include "server/exit_code.h"
 #include "server/settings.h"
 #include "server/usage.h"
@@ -20,8 +21,8 @@ namespace {
 
 constexpr std::string_view kDataDefault = "./sockchat-data";
 
-// What the accounts' command sets as well, under the same names.
 constexpr auto kAccountSettings = std::to_array<std::string_view>({"data", "hash-memory", "hash-iterations"});
+constexpr auto kBackupSettings = std::to_array<std::string_view>({"data"});
 
 constexpr auto kPinSettings = std::to_array<std::string_view>({"data", "tls-cert"});
 
@@ -44,35 +45,33 @@ std::string data_default(const char* state_directory) {
 // CLI11 wants an empty text from those who agree.
 std::string complaint(const Result<void>& result) { return result ? std::string() : result.error().text; }
 
-// One row of the table as an option that sets `options`.
-void add_setting(CLI::App& app, const Setting& setting, ServeOptions& options) {
+// One row of the table as an option that is noted in `said`. `standard` is for the help.
+void add_setting(CLI::App& app, const Setting& setting, const ServeOptions& standard,
+                 std::vector<Assignment>& said) {
   const std::string flags(setting.flags);
   std::string summary(setting.summary);
   if (setting.kind == SettingKind::flag) {
-    const auto switch_on = [&setting, &options] { static_cast<void>(setting.assign(options, "true")); };
-    app.add_flag_callback(flags, switch_on, summary)->disable_flag_override();
+    app.add_flag_callback(
+           flags, [&setting, &said] { said.emplace_back(&setting, "true"); }, summary)
+        ->disable_flag_override();
     return;
   }
-  const bool goes_by_place = !flags.starts_with('-');
-  const auto standard = goes_by_place ? std::nullopt : setting.show(options);
-  if (standard) summary += fmt::format("; default: {}", *standard);
-  CLI::Option* const option = app.add_option_function<std::string>(
-      flags,
-      [&setting, &options](const std::string& text) { static_cast<void>(setting.assign(options, text)); },
-      summary);
-  option->type_name(std::string(setting.value));
-  option->check([&setting](const std::string& text) {
-    ServeOptions scratch;
-    return complaint(setting.assign(scratch, text));
-  });
-  option->required(goes_by_place);
+  if (const auto shown = setting.show(standard); shown && flags.starts_with('-'))
+    summary += fmt::format("; default: {}", *shown);
+  app.add_option_function<std::string>(
+         flags, [&setting, &said](const std::string& text) { said.emplace_back(&setting, text); }, summary)
+      ->type_name(std::string(setting.value))
+      ->check([&setting](const std::string& text) {
+        ServeOptions scratch;
+        return complaint(setting.assign(scratch, text));
+      });
 }
 
-void add_limits(CLI::App& app, Limits& limits) {
+void add_limits(CLI::App& app, std::vector<Assignment>& said) {
   app.add_option_function<std::vector<std::string>>(
          "--limit",
-         [&limits](const std::vector<std::string>& assignments) {
-           for (const std::string& assignment : assignments) static_cast<void>(set_limit(limits, assignment));
+         [&said](const std::vector<std::string>& assignments) {
+           for (const std::string& assignment : assignments) said.emplace_back(nullptr, assignment);
          },
          "set a limit, any number of times; see --help-limits")
       ->type_name("NAME=VALUE")
@@ -82,6 +81,28 @@ void add_limits(CLI::App& app, Limits& limits) {
         return complaint(set_limit(scratch, text));
       });
 }
+
+// What another command takes of the settings, under the same names.
+class SharedSettings final {
+ public:
+  SharedSettings(CLI::App& app, std::span<const std::string_view> names, const char* state_directory) {
+    options_.data_directory = data_default(state_directory);
+    for (const std::string_view name : names) add_setting(app, *find_setting(name), options_, said_);
+  }
+  SharedSettings(const SharedSettings&) = delete;
+  SharedSettings& operator=(const SharedSettings&) = delete;
+
+  void take_limits(CLI::App& app) { add_limits(app, said_); }
+  // Of what was said, after the parse.
+  [[nodiscard]] const ServeOptions& settle() {
+    assign_all(options_, said_);
+    return options_;
+  }
+
+ private:
+  ServeOptions options_;
+  std::vector<Assignment> said_;
+};
 
 CLI::Option* add_path(CLI::App& app, std::string flags, std::string& target, std::string summary) {
   return app.add_option(std::move(flags), target, std::move(summary))
@@ -127,45 +148,41 @@ void add_action(CLI::App& app, AccountAction& target) {
 
 CommandLine parse_account(int argc, const char* const* argv, const char* state_directory) {
   AccountOptions options;
-  ServeOptions settings;  // the few of them that are taken here
-  settings.data_directory = data_default(state_directory);
   CLI::App app("Manages the accounts in a data directory, also while a server runs on it.",
                "sockchat-server account");
   app.footer(std::string(kAccountFooter));
   add_action(app, options.action);
   app.add_option("operand", options.operand, "whose account; for import, a file like credentials.txt")
       ->type_name("NAME|FILE");
-  for (const std::string_view name : kAccountSettings) add_setting(app, *find_setting(name), settings);
-  add_limits(app, options.limits);
+  SharedSettings shared(app, kAccountSettings, state_directory);
+  shared.take_limits(app);
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
 
   const bool takes_operand = options.action != AccountAction::list;
   if (takes_operand == options.operand.empty()) {
     return wrong_usage(takes_operand ? "whose account, or which file?" : "'account list' takes no name");
   }
-  options.data_directory = std::move(settings.data_directory);
+  const ServeOptions& settings = shared.settle();
+  options.data_directory = settings.data_directory;
   options.hash_cost = settings.hash_cost;
+  options.limits = settings.limits;
   return options;
 }
 
 CommandLine parse_backup(int argc, const char* const* argv, const char* state_directory) {
   BackupOptions options;
-  ServeOptions settings;
-  settings.data_directory = data_default(state_directory);
   CLI::App app("Copies everything in a data directory into one file, also while a server runs on it.",
                "sockchat-server backup");
   app.footer(std::string(kBackupFooter));
   add_path(app, "--to", options.file, "the file to make; it must not exist")->required();
-  add_setting(app, *find_setting("data"), settings);
+  SharedSettings shared(app, kBackupSettings, state_directory);
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
-  options.data_directory = std::move(settings.data_directory);
+  options.data_directory = shared.settle().data_directory;
   return options;
 }
 
 CommandLine parse_restore(int argc, const char* const* argv, const char* state_directory) {
   RestoreOptions options;
-  ServeOptions settings;
-  settings.data_directory = data_default(state_directory);
   std::string checked;
   CLI::App app("Puts a backup into a new data directory, or only checks it.", "sockchat-server restore");
   app.footer(std::string(kRestoreFooter));
@@ -173,10 +190,10 @@ CommandLine parse_restore(int argc, const char* const* argv, const char* state_d
   CLI::Option* const check =
       app.add_option("--check", checked, "only check this file, or that of --from")->type_name("FILE");
   check->expected(0, 1);
-  add_setting(app, *find_setting("data"), settings);
+  SharedSettings shared(app, kBackupSettings, state_directory);
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
 
-  options.data_directory = std::move(settings.data_directory);
+  options.data_directory = shared.settle().data_directory;
   options.check_only = check->count() > 0;
   if (checked.empty() == options.file.empty()) {
     return wrong_usage(checked.empty() ? "restore from which file? --from FILE"
@@ -187,30 +204,44 @@ CommandLine parse_restore(int argc, const char* const* argv, const char* state_d
 }
 
 CommandLine parse_pin(int argc, const char* const* argv, const char* state_directory) {
-  ServeOptions settings;
-  settings.data_directory = data_default(state_directory);
   CLI::App app("Prints the pin of the server's key, by which clients know it.", "sockchat-server pin");
   app.footer(std::string(kPinFooter));
-  for (const std::string_view name : kPinSettings) add_setting(app, *find_setting(name), settings);
+  SharedSettings shared(app, kPinSettings, state_directory);
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
-  return PinOptions{std::move(settings.data_directory), std::move(settings.tls_certificate)};
+  const ServeOptions& settings = shared.settle();
+  return PinOptions{settings.data_directory, settings.tls_certificate};
 }
 
 CommandLine parse_serve(int argc, const char* const* argv, const char* state_directory) {
-  ServeOptions options;
-  options.data_directory = data_default(state_directory);
+  ServeCommand command;
+  command.data_default = data_default(state_directory);
   CLI::App app("The server of sockchat, a messenger for the terminal.", "sockchat-server");
   app.footer(std::string(kServeFooter));
-  for (const Setting& setting : settings()) add_setting(app, setting, options);
-  add_limits(app, options.limits);
+  ServeOptions standard;
+  standard.data_directory = command.data_default;
+  for (const Setting& setting : settings()) add_setting(app, setting, standard, command.said);
+  add_limits(app, command.said);
+  add_path(app, "--config", command.config_file,
+           "TOML: the same names without the dashes; what is said here as well wins");
+  const auto add_action = [&app, &command](const char* flag, ServeAction action, const char* summary) {
+    return app
+        .add_flag_callback(
+            flag, [&command, action] { command.action = action; }, summary)
+        ->disable_flag_override();
+  };
+  add_action("--check-config", ServeAction::check_config, "say whether all this can be served with, and exit")
+      ->excludes(add_action("--print-config", ServeAction::print_config,
+                            "print what would be in force as a file for --config, and exit"));
   // CLI11 ends a parse early in this way only.
   app.add_flag_callback(
       "--help-limits", [] { throw CLI::CallForVersion(describe_limits(), 0); }, "Print the limits and exit");
   app.add_flag_callback(
       "--version", [] { throw CLI::CallForVersion(describe_versions(), 0); }, "Print the versions and exit");
   if (auto early = run_parser(app, argc, argv)) return *std::move(early);
-  if (const auto together = check_together(options); !together) return wrong_usage(together.error().text);
-  return options;
+  if (command.config_file.empty()) {
+    if (const auto enough = combine(command, {}); !enough) return wrong_usage(enough.error().text);
+  }
+  return command;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "sockchat/base/limits.h"
 #include "sockchat/base/time.h"
@@ -19,7 +20,7 @@ enum class StoreKind : std::uint8_t { sqlite, memory };
 // Who may talk to us in clear text.
 enum class Plaintext : std::uint8_t { loopback, never, any };
 
-// `sockchat-server <server_port> <block_duration> <timeout>`
+// What is in force while serving.
 struct ServeOptions {
   std::uint16_t port = 0;  // 0: a free one
   Duration block_duration{};
@@ -38,6 +39,25 @@ struct ServeOptions {
   spdlog::level::level_enum log_level = spdlog::level::info;
   Limits limits;
   crypto::HashCost hash_cost;
+};
+
+struct Setting;  // server/settings.h
+
+// One of the settings, and a text that it takes. Null: a limit, and its NAME=VALUE.
+struct Assignment {
+  const Setting* setting = nullptr;
+  std::string text;
+};
+
+enum class ServeAction : std::uint8_t { serve, check_config, print_config };
+
+// `sockchat-server <server_port> <block_duration> <timeout>`: what was said, each of it well-formed. With the
+// file it becomes ServeOptions: server/configuration.h.
+struct ServeCommand {
+  ServeAction action = ServeAction::serve;
+  std::string config_file;  // empty: none, and then what was said is enough
+  std::string data_default;
+  std::vector<Assignment> said;
 };
 
 enum class AccountAction : std::uint8_t { add, remove, passwd, list, import, unlock };
@@ -77,7 +97,7 @@ struct EarlyExit {
 };
 
 using CommandLine =
-    std::variant<ServeOptions, AccountOptions, BackupOptions, RestoreOptions, PinOptions, EarlyExit>;
+    std::variant<ServeCommand, AccountOptions, BackupOptions, RestoreOptions, PinOptions, EarlyExit>;
 
 // `state_directory` is $STATE_DIRECTORY, or null.
 [[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv, const char* state_directory);

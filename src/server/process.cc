@@ -54,7 +54,9 @@ Result<std::size_t> raise_descriptor_limit() {
 }
 
 void harden_process() {
-  const rlimit none{0, 0};
+  // One byte is no core file, and no core for a program either that core_pattern pipes them to: a limit of 0
+  // would not keep that one from it (core(5)).
+  const rlimit none{1, 1};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
   std::signal(SIGPIPE, SIG_IGN);
 }

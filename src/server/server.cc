@@ -42,9 +42,26 @@ net::ConnectionLimits connection_limits(const Limits& limits) {
   };
 }
 
+// As a whole, or not at all.
+Result<Reloaded> read_anew(const Configuration& configuration) {
+  auto change = configuration.read_again();
+  if (!change) return tl::unexpected(change.error());
+  Reloaded reloaded{*std::move(change), nullptr};
+  const std::string& before = configuration.options().tls_certificate;
+  // An identity of our own does not change while we have the directory.
+  if (before.empty() && reloaded.change.options.tls_certificate.empty()) return reloaded;
+  auto tls = load_tls(reloaded.change.options);
+  if (!tls) return tl::unexpected(tls.error());
+  reloaded.tls = *std::move(tls);
+  return reloaded;
+}
+
 }  // namespace
 
-Server::Server(ServeOptions options) : options_(std::move(options)) {}
+Server::Server(Configuration configuration, ServiceEnvironment environment)
+    : configuration_(std::move(configuration)),
+      environment_(environment),
+      options_(configuration_.options()) {}
 
 Server::~Server() {
   if (reactor_) reactor_->leave_turn(*this);
@@ -79,6 +96,9 @@ Result<void> Server::open_process() {
   if (!signals) return tl::unexpected(signals.error());
   signals_ = *std::move(signals);
   log_ = std::make_unique<Log>(options_.log_level);
+  notices_ = std::make_unique<ServiceNotices>(*reactor_, environment_);
+  if (!notices_->remark().empty()) remarks_.push_back(notices_->remark());
+  file_worker_ = std::make_unique<WorkerPool>(1, 1, *reactor_);
 
   std::size_t& connections_max = options_.limits.connections_max;
   const std::size_t possible = *descriptors > kOwnDescriptors ? *descriptors - kOwnDescriptors : 1;
@@ -128,7 +148,8 @@ Result<void> Server::open_store() {
            [this](const Error& error) {
              end(kExitStoreFailed, fmt::format("the store failed: {}", error.text));
            },
-       .on_notice = [this](const std::string& text) { log_->warn("store: {}", text); }});
+       .on_notice = [this](const std::string& text) { log_->warn("store: {}", text); },
+       .on_limit = [this](LimitField limit) { core_->counters().count(limit); }});
   if (!store) return tl::unexpected(store.error());
   store_ = *std::move(store);
   return {};
@@ -191,33 +212,51 @@ Result<void> Server::begin_serving() {
   log_->info("listening on {}", address.to_string());
   log_->info("the key has the pin {}", links_->tls().pin());
   log_->info("invitation: {}", invitation(options_.bind, address.port(), links_->tls().pin()));
+  notices_->ready();
   return {};
 }
 
 void Server::on_signal(int signal) {
-  if (signal == SIGHUP) return reload_tls();
+  if (signal == SIGHUP) return reload();
   // Somebody is in a hurry. What was acknowledged is on disk.
   if (stopping_) ::_exit(kExitFailure);
   begin_stop(signal);
 }
 
-// Who is connected stays so, under the key that was accepted.
-void Server::reload_tls() {
-  // An identity of our own does not change while we have the directory.
-  if (options_.tls_certificate.empty()) return log_->info("SIGHUP: there is nothing to read again");
-  if (!file_worker_) file_worker_ = std::make_unique<WorkerPool>(1, 1, *reactor_);
-  const bool is_taken = file_worker_->try_submit([this, options = options_]() -> Task {
-    return [this, tls = load_tls(options)]() mutable {
-      if (!tls) return log_->error("SIGHUP: the old certificate stays: {}", tls.error().text);
-      links_->use(*std::move(tls));
-      log_->info("SIGHUP: the key has the pin {}", links_->tls().pin());
+// Everything is read again beside the loop, which a slow disk must not stop.
+void Server::reload() {
+  const bool is_taken = file_worker_->try_submit([this, configuration = configuration_]() -> Task {
+    return [this, reloaded = read_anew(configuration)]() mutable {
+      if (reloaded)
+        take(*std::move(reloaded));
+      else
+        log_->error("SIGHUP: nothing is changed: {}", reloaded.error().text);
+      // A server that is stopping, or has not begun, says so itself.
+      if (acceptor_) notices_->ready();
     };
   });
-  if (!is_taken) log_->warn("SIGHUP: the one before is not done yet");
+  if (!is_taken) return log_->warn("SIGHUP: the one before is not done yet");
+  if (acceptor_) notices_->reloading();
+}
+
+// Nothing of this can fail: all of it happens. Who is connected stays so, under the key that was accepted.
+void Server::take(Reloaded reloaded) {
+  const ServeOptions& wanted = reloaded.change.options;
+  log_->set_level(wanted.log_level);
+  core_->adjust(wanted.registration_open, wanted.limits);
+  if (reloaded.tls) {
+    links_->use(std::move(reloaded.tls));
+    log_->info("SIGHUP: the key has the pin {}", links_->tls().pin());
+  }
+  const auto& names = reloaded.change.names;
+  log_->info("SIGHUP: read again, changed: {}",
+             names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
+  configuration_.accept(std::move(reloaded.change));
 }
 
 void Server::begin_stop(int signal) {
   log_->info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  notices_->stopping();
   stopping_ = true;
   acceptor_.reset();
   importer_->stop();

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "server/configuration.h"
 #include "server/credentials_importer.h"
 #include "server/hashing_pool.h"
 #include "server/link_adapter.h"
 #include "server/log.h"
 #include "server/log_journal.h"
 #include "server/options.h"
+#include "server/service_notices.h"
 #include "server/token_source.h"
 #include "sockchat/base/result.h"
 #include "sockchat/base/worker_pool.h"
@@ -26,9 +28,15 @@
 
 namespace sockchat::server {
 
+// What SIGHUP has found, all of it good.
+struct Reloaded {
+  Change change;
+  std::unique_ptr<net::TlsContext> tls;  // null: that is not to change
+};
+
 class Server final : private net::TurnParticipant {
  public:
-  explicit Server(ServeOptions options);
+  Server(Configuration configuration, ServiceEnvironment environment);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override;
@@ -46,7 +54,8 @@ class Server final : private net::TurnParticipant {
   void compose(std::unique_ptr<net::TlsContext> tls);
   Result<void> begin_serving();
   void on_signal(int signal);
-  void reload_tls();
+  void reload();
+  void take(Reloaded reloaded);
   void begin_stop(int signal);
   void await_end();
   void trouble(const Error& error);
@@ -58,7 +67,9 @@ class Server final : private net::TurnParticipant {
   void settle() override;
   [[nodiscard]] bool has_revisits() const override { return false; }
 
-  ServeOptions options_;
+  Configuration configuration_;
+  const ServiceEnvironment environment_;
+  ServeOptions options_;  // what it says, and what the machine allows
   int exit_code_ = 0;
   std::string failure_;
   bool stopping_ = false;
@@ -72,6 +83,7 @@ class Server final : private net::TurnParticipant {
   std::unique_ptr<net::Reactor> reactor_;
   std::unique_ptr<net::SignalSource> signals_;
   std::unique_ptr<Log> log_;
+  std::unique_ptr<ServiceNotices> notices_;
   std::unique_ptr<HashingPool> hashing_;
   TokenSource token_source_;
   std::unique_ptr<domain::Store> store_;
@@ -83,7 +95,7 @@ class Server final : private net::TurnParticipant {
   // Bound by open(), so that a port in use is found early; serving takes it over.
   std::optional<net::Listener> listener_;
   std::unique_ptr<net::Acceptor> acceptor_;
-  std::unique_ptr<WorkerPool> file_worker_;  // reads what SIGHUP wants read; none before the first
+  std::unique_ptr<WorkerPool> file_worker_;  // reads what SIGHUP wants read
 };
 
 }  // namespace sockchat::server

@@ -127,8 +127,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      },
      [](Given o) -> Shown { return o.credentials; }},
     {"store", "--store", choice, "sqlite|memory",
-     "memory leaves --data alone and forgets everything at the end", assign_word<&Options::store, kStores>,
-     show_word<&Options::store, kStores>},
+     "memory leaves the data directory alone and forgets everything at the end",
+     assign_word<&Options::store, kStores>, show_word<&Options::store, kStores>},
     {"keep-days", "--keep-days", number, "N", "remove messages that are older; default: keep them for ever",
      assign_number<1, kKeepDaysMax, [](Options& o, Number n) { o.keep = std::chrono::days(n); }>,
      [](Given o) -> Shown {
@@ -140,7 +140,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"tls-cert", "--tls-cert", text, "FILE",
      "the certificate and its chain, PEM; default: an own one, in the data directory",
      assign_text<&Options::tls_certificate>, show_text<&Options::tls_certificate>},
-    {"tls-key", "--tls-key", text, "FILE", "the key of --tls-cert, PEM", assign_text<&Options::tls_key>,
+    {"tls-key", "--tls-key", text, "FILE", "the key of tls-cert, PEM", assign_text<&Options::tls_key>,
      show_text<&Options::tls_key>},
     {"registration", "--registration", choice, "closed|open", "whether strangers may register",
      assign_word<&Options::registration_open, kRegistrations>,
@@ -173,9 +173,9 @@ const Setting* find_setting(std::string_view name) {
 
 Result<void> check_together(const ServeOptions& options) {
   if (options.store == StoreKind::memory && options.keep)
-    return fail(Errc::bad_argument, "--store memory keeps nothing: no --keep-days");
+    return fail(Errc::bad_argument, "store memory keeps nothing: no keep-days");
   if (options.tls_certificate.empty() != options.tls_key.empty())
-    return fail(Errc::bad_argument, "--tls-cert and --tls-key go together: neither does without the other");
+    return fail(Errc::bad_argument, "tls-cert and tls-key go together: neither does without the other");
   return {};
 }
 

@@ -1,5 +1,6 @@
-// Everything that can be set for serving, in one table: the options of the command line come from it, and
-// what it is called there. (The limits are a table of their own, base/limits.h.) Pure; static storage.
+// Everything that can be set for serving, in one table: the options of the command line and the names of the
+// configuration file come from it. (The limits are a table of their own, base/limits.h.) Pure; static
+// storage.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace sockchat::server {
 enum class SettingKind : std::uint8_t { text, number, choice, flag };
 
 struct Setting {
-  std::string_view name;
+  std::string_view name;  // in the configuration file
   // Of the command line: "-d,--log-level"; without a dash it is an argument that goes by its place.
   std::string_view flags;
   SettingKind kind;

@@ -7,6 +7,7 @@ namespace sockchat::server {
 
 inline constexpr std::string_view kUsage =
     "usage: sockchat-server <server_port> <block_duration> <timeout> [options]\n"
+    "       sockchat-server --config FILE [options]\n"
     "       sockchat-server account add|remove|passwd|list|import|unlock [NAME|FILE] [options]\n"
     "       sockchat-server backup --to FILE [--data DIR]\n"
     "       sockchat-server restore --from FILE [--data DIR] | --check FILE\n"
@@ -20,6 +21,9 @@ inline constexpr std::string_view kServeFooter =
       activity log a user out. Accounts come from ./credentials.txt, everything is kept in ./sockchat-data.
   sockchat-server 0 60 600 --port-file /run/sockchat/port --data /var/lib/sockchat --limit text_max=4KiB
       Serve on a free port, which is written to the file once the server answers.
+  sockchat-server 4000 60 600 --print-config >sockchat.toml
+  sockchat-server --config sockchat.toml
+      Serve with what stands in a file. SIGHUP reads it again: all of it is taken, or nothing.
 
 Accounts are managed by `sockchat-server account --help`, also while the server runs, and so is `sockchat-server
 backup --help`; `sockchat-server restore --help` puts a backup in place.

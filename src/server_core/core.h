@@ -41,7 +41,7 @@ struct Core {
   // This connection met this limit: counted, and noted.
   void met(LimitField limit, const Line& line);
 
-  const Config config;
+  Config config;  // changed by ServerCore::adjust() alone
   domain::Store& store;
   domain::PasswordHasher& hasher;
   domain::TokenSource& token_source;

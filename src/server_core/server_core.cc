@@ -331,6 +331,14 @@ TimePoint ServerCore::next_deadline() const {
   return std::min(core_->deadlines.next(), core_->router.confirms_at());
 }
 
+void ServerCore::adjust(bool registration_open, const Limits& limits) {
+  core_->config.registration_open = registration_open;
+  Limits& ours = core_->config.limits;
+  for (const auto rate : {&Limits::message_rate, &Limits::message_burst, &Limits::broadcast_rate,
+                          &Limits::broadcast_burst, &Limits::query_rate, &Limits::query_burst})
+    ours.*rate = limits.*rate;
+}
+
 void ServerCore::begin_shutdown() {
   core_->stopping = true;
   std::vector<ConnectionId> open;

@@ -23,6 +23,11 @@ class SqliteStore::Notes final {
       if (notices_.on_notice) notices_.on_notice(text);
     });
   }
+  void met(LimitField limit) {
+    executor_.post([this, limit] {
+      if (notices_.on_limit) notices_.on_limit(limit);
+    });
+  }
   void end(Error error) {
     executor_.post([this, error = std::move(error)] {
       if (notices_.on_fatal) notices_.on_fatal(error);

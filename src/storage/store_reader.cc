@@ -121,6 +121,7 @@ void SqliteStore::Reader::answer(AnyQuestion question) {
         // A thread without turns has no Moment: it reads the clock.
         const auto now = Clock::now();
         if (operation.asked + limits_.wait_max < now) {
+          notes_.met(&Limits::store_wait_seconds);
           operation.answer = fail(Errc::busy, "it waited too long");
         } else {
           set_deadline(now + limits_.history_time_max);

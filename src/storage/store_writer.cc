@@ -145,7 +145,9 @@ void SqliteStore::Writer::refuse_stale() {
   const std::size_t end = std::min(taken_.size(), next_ + limits_.batch_operations);
   for (std::size_t at = next_; at < end; ++at) {
     auto* append = std::get_if<AppendOperation>(&taken_[at]);
-    if (append != nullptr && append->asked < asked_before) append->answer = fail(Errc::busy);
+    if (append == nullptr || append->asked >= asked_before || is_refused(taken_[at])) continue;
+    append->answer = fail(Errc::busy);
+    notes_.met(&Limits::store_wait_seconds);
   }
 }
 
@@ -231,6 +233,7 @@ template <class AnOperation>
 bool SqliteStore::Writer::perform(AnOperation& operation) {
   if constexpr (is_append<AnOperation>) {
     if (refusing_) {
+      notes_.met(&Limits::disk_free_min);
       operation.answer = fail(Errc::storage, "the disk is nearly full");
       return true;
     }

@@ -37,6 +37,7 @@ class SqliteStore::Writer final {
     const bool has_room =
         !std::is_same_v<Request, domain::NewMessage> || bytes_in_flight_ < limits_.queue_bytes_max;
     if (in_flight() >= limits_.queue_max || !has_room) {
+      notes_.met(has_room ? &Limits::store_queue : &Limits::store_queue_bytes);
       executor_.post([done = std::move(done)]() mutable { done(fail(Errc::busy)); });
       return;
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sockchat/base/counters.h"
 #include "sockchat/storage/memory_store.h"
 #include "sockchat/storage/sqlite_store.h"
 #include "support/asking.h"
@@ -64,7 +65,8 @@ struct SqliteWorld {
     return storage::SqliteStore::open(
         directory.path(), executor, limits,
         {.on_fatal = [this](const Error& error) { fatal.push_back(error.text); },
-         .on_notice = [this](const std::string& text) { notices.push_back(text); }});
+         .on_notice = [this](const std::string& text) { notices.push_back(text); },
+         .on_limit = [this](LimitField limit) { met.count(limit); }});
   }
 
   TemporaryDirectory directory;
@@ -72,6 +74,7 @@ struct SqliteWorld {
   storage::SqliteStoreLimits limits;
   std::vector<std::string> notices;
   std::vector<std::string> fatal;
+  Counters met;
   std::unique_ptr<storage::SqliteStore> owned;
 };
 

@@ -12,6 +12,12 @@ prints() {
   [ "$status" -eq "$wanted_status" ] || fail "exit $status, not $wanted_status"
 }
 
+it "says on stderr whom it trusts, at the first contact and never again"
+: >input
+printf 'Username: ' >wanted
+prints 0
+[[ $(<complaints) =~ ^Trusting\ localhost:$PORT,\ key\ [0-9a-f]{64}$ ]] || fail "stderr: $(<complaints)"
+
 it "prints prompts without a line break, and one answer after the other"
 cat >input <<'TYPED'
 hans

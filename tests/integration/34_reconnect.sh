@@ -96,7 +96,11 @@ client yoda --user yoda --password-file secret
 sees yoda "Welcome to the greatest messaging application ever!"
 kill_server
 sees yoda "Connection lost. Reconnecting…"
+# All but its key, or the client would not speak to it any more.
+mv data/identity.pem identity.pem
 rm -rf data
+mkdir -m 700 data
+mv identity.pem data
 relaunch
 sees yoda "Reconnected" 20000
 types yoda "message hans from the new server"

@@ -21,7 +21,7 @@ class AddressGroup final {
 
  private:
   std::uint64_t high_ = ~std::uint64_t{0};
-  std::uint64_t low_ = 0;
+  std::uint64_t low_ = ~std::uint64_t{0};
 };
 
 }  // namespace sockchat

@@ -93,6 +93,9 @@ class ServerCore final {
   void tick();
   [[nodiscard]] TimePoint next_deadline() const;
 
+  // --- what an operator changes while everybody is there: who may register, and of `limits` the rates.
+  void adjust(bool registration_open, const Limits& limits);
+
   // --- the end
   // Answers what is under way, tells everybody, closes every connection. Done when the last one was closed
   // and the store has nothing in flight.

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "sockchat/base/limits.h"
 #include "sockchat/base/result.h"
 #include "sockchat/base/task.h"
 #include "sockchat/base/time.h"
@@ -51,6 +52,8 @@ struct SqliteStoreNotices {
   std::move_only_function<void(const Error&)> on_fatal;
   // Rows that were damaged and are left out, a disk that is full or has room again.
   std::move_only_function<void(const std::string&)> on_notice;
+  // A limit that refused somebody, a moment before that is answered.
+  std::move_only_function<void(LimitField)> on_limit;
 };
 
 class SqliteStore final : public domain::Store {

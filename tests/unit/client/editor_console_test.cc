@@ -120,6 +120,23 @@ TEST_CASE("the up key knows commands, and neither names nor passwords") {
   CHECK(desk.screen().back() == "> whoelse");
 }
 
+TEST_CASE("what was typed before the question of trust is no answer to it, and is not shown") {
+  Desk desk;
+  desk.type("yes\rhans\rsecret\r");
+  desk.ask(Asking::trust);
+  CHECK(desk.take() == "nothing");
+  // A prompt has half of the columns, and its end counts.
+  CHECK(desk.screen() == Lines{"rust it? (yes/no):"});
+  desk.type("no");
+  desk.ask(Asking::trust);
+  desk.type("yes\r");
+  CHECK(desk.take() == "yes");
+  CHECK(desk.screen().front() == "Trust it? (yes/no): yes");
+  desk.ask(Asking::command);
+  desk.type("\x1b[A");
+  CHECK(desk.screen().back() == ">");
+}
+
 TEST_CASE("lines wait until somebody wants them; an interrupt does not") {
   Desk desk;
   desk.ask(Asking::command);

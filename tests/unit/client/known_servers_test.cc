@@ -181,7 +181,9 @@ TEST_CASE("who cannot have the lock is told so") {
   const std::string beside = place.file() + ".lock";
   const net::UniqueFd held(::open(beside.c_str(), O_RDWR | O_CLOEXEC));
   REQUIRE(::flock(held.get(), LOCK_EX) == 0);
-  CHECK(place.servers().remember("b:1", kKey).error().text == "another client keeps " + beside);
+  KnownServers impatient(place.folder(), std::chrono::milliseconds(30));
+  CHECK(impatient.remember("b:1", kKey).error().text == "another client keeps " + beside);
+  CHECK(impatient.forget("chat.example", 4000).error().code == Errc::system);
   // Who only looks needs none.
   CHECK(place.servers().find(kName).value() == kKey);
 }
@@ -193,7 +195,8 @@ TEST_CASE("clients that remember at once lose none of it") {
   for (int each = 0; each < kClients; ++each) {
     clients[static_cast<std::size_t>(each)] = ::fork();
     if (clients[static_cast<std::size_t>(each)] == 0) {
-      const bool kept = place.servers().remember(fmt::format("host{}:1", each), kKey).has_value();
+      KnownServers patient(place.folder(), std::chrono::minutes(1));
+      const bool kept = patient.remember(fmt::format("host{}:1", each), kKey).has_value();
       ::_exit(kept ? 0 : 1);
     }
   }

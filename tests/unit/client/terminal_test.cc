@@ -1,6 +1,7 @@
 #include "client/terminal.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -76,6 +77,16 @@ TEST_CASE("Terminal: a hidden line keeps its signals and echoes its end alone") 
   CHECK((pty.settings().c_lflag & static_cast<tcflag_t>(ECHONL | ICANON | ISIG)) != 0);
   REQUIRE(terminal.enter(Mode::original));
   CHECK(same(pty.settings(), before));
+}
+
+TEST_CASE("Terminal: what was typed can be discarded") {
+  const Pty pty;
+  Terminal terminal(pty.inside.get(), pty.inside.get());
+  REQUIRE(::write(pty.outside.get(), "yes\n", 4) == 4);
+  pollfd query{pty.inside.get(), POLLIN, 0};
+  REQUIRE(::poll(&query, 1, 5000) == 1);
+  terminal.discard_input();
+  CHECK(::poll(&query, 1, 0) == 0);
 }
 
 TEST_CASE("Terminal: what is no terminal is refused") {

@@ -43,6 +43,18 @@ TEST_CASE("an hour's rest is worth one burst, not more") {
   CHECK(limiter.take(kTwoASecond, kStart + 1h) == 500ms);
 }
 
+TEST_CASE("what is refused takes no token, and the wait is until there is one") {
+  RateLimiter limiter;
+  for (int request = 0; request < 3; ++request) CHECK(limiter.try_take(kTwoASecond, kStart) == 0s);
+  for (int request = 0; request < 5; ++request) CHECK(limiter.try_take(kTwoASecond, kStart) == 500ms);
+  const Duration left = limiter.try_take(kTwoASecond, kStart + 499ms);
+  CHECK(left >= 1ms);
+  CHECK(left < 1001us);
+  CHECK(limiter.try_take(kTwoASecond, kStart + 500ms) == 0s);
+  CHECK(limiter.try_take(kTwoASecond, kStart + 500ms) == 500ms);
+  CHECK(limiter.try_take({.per_second = 0, .burst = 1}, kStart + 500ms) == 0s);
+}
+
 TEST_CASE("a rate of 0 limits nothing") {
   RateLimiter limiter;
   for (int request = 0; request < 1000; ++request) CHECK(limiter.take({.per_second = 0}, kStart) == 0s);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/configuration.h"
 #include "server/exit_code.h"
 
 namespace {
@@ -24,8 +25,10 @@ CommandLine parse(std::initializer_list<const char*> words, const char* state_di
 ServeOptions serve(std::initializer_list<const char*> words, const char* state_directory = nullptr) {
   const CommandLine parsed = parse(words, state_directory);
   if (const auto* early = std::get_if<EarlyExit>(&parsed)) FAIL(early->text);
-  REQUIRE(std::holds_alternative<ServeOptions>(parsed));
-  return std::get<ServeOptions>(parsed);
+  REQUIRE(std::holds_alternative<ServeCommand>(parsed));
+  const auto options = combine(std::get<ServeCommand>(parsed), {});
+  REQUIRE(options);
+  return *options;
 }
 
 AccountOptions account(std::initializer_list<const char*> words) {
@@ -205,7 +208,10 @@ TEST_CASE("options: a malformed or unknown option is wrong usage") {
       {"--hash-memory", "7"},
       {"--hash-memory", "1.5"},
       {"--hash-iterations", "0"},
-      {"--config", "x"},
+      {"--config", ""},
+      {"--config"},
+      {"--check-config", "--print-config"},
+      {"--check-config=no"},
       {"--tls-cert", "x"},
       {"--tls-key", "x"},
       {"--tls-cert", "", "--tls-key", "x"},

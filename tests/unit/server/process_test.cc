@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -81,4 +83,29 @@ TEST_CASE("descriptors: the soft limit becomes the hard one") {
   const auto raised = raise_descriptor_limit();
   REQUIRE(raised);
   CHECK(*raised == std::min<rlim_t>(limit.rlim_max, rlim_t{1} << 30));
+}
+
+TEST_CASE("process: a hardened one leaves no core, whatever its limit was before") {
+  const Directory directory;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    rlimit wanted{};
+    ::getrlimit(RLIMIT_CORE, &wanted);
+    wanted.rlim_cur = wanted.rlim_max;
+    ::setrlimit(RLIMIT_CORE, &wanted);
+    harden_process();
+    // Not 0: that does not keep a core from a program that core_pattern names.
+    rlimit left{};
+    ::getrlimit(RLIMIT_CORE, &left);
+    if (left.rlim_cur > 1 || left.rlim_max > 1 || ::chdir(directory.path.c_str()) != 0) ::_exit(1);
+    std::signal(SIGABRT, SIG_DFL);  // doctest has a handler of its own
+    ::abort();
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+  CHECK_FALSE(WCOREDUMP(status));
+  CHECK(std::filesystem::is_empty(directory.path));
 }

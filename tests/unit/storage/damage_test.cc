@@ -127,7 +127,7 @@ Outcome start(const std::string& directory, std::size_t messages) {
     ManualExecutor executor;
     auto store = storage::SqliteStore::open(
         directory, executor, {},
-        {.on_fatal = {}, .on_notice = [&notices](const std::string&) { ++notices; }});
+        {.on_fatal = {}, .on_notice = [&notices](const std::string&) { ++notices; }, .on_limit = {}});
     if (!store) {
       const std::string& text = store.error().text;
       return text.contains(directory) && !text.contains('\n') ? Outcome::refused : Outcome::wrong;

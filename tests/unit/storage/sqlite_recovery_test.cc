@@ -96,7 +96,7 @@ Outcome start(const std::string& directory) {
   ManualExecutor executor;
   auto store = storage::SqliteStore::open(
       directory, executor, {},
-      {.on_fatal = {}, .on_notice = [&outcome](const std::string&) { ++outcome.notices; }});
+      {.on_fatal = {}, .on_notice = [&outcome](const std::string&) { ++outcome.notices; }, .on_limit = {}});
   if (!store) {
     CHECK(store.error().text.find(directory) != std::string::npos);
     outcome.refused = true;

@@ -115,9 +115,10 @@ TEST_CASE("sqlite store: nobody else may read the files") {
   ::chmod((directory + "/sockchat.db").c_str(), 0644);
   ::chmod(directory.c_str(), 0755);
   std::vector<std::string> notices;
-  store = storage::SqliteStore::open(
-      directory, world.executor, {},
-      {.on_fatal = {}, .on_notice = [&](const std::string& text) { notices.push_back(text); }});
+  store = storage::SqliteStore::open(directory, world.executor, {},
+                                     {.on_fatal = {},
+                                      .on_notice = [&](const std::string& text) { notices.push_back(text); },
+                                      .on_limit = {}});
   REQUIRE(store);
   CHECK(mode_of(directory + "/sockchat.db") == 0600);
   REQUIRE(world.executor.run_until([&notices] { return !notices.empty(); }));
