@@ -40,7 +40,6 @@ class Arena final {
   std::chrono::duration<double> kill_and_restart();
   // The lines of its log that have it.
   [[nodiscard]] std::size_t log_lines(std::string_view text) const;
-  [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
   void start();

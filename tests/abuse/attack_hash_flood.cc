@@ -19,6 +19,10 @@ void attack_hash_flood(const Stage& stage, Figures& figures) {
       {"--hash-memory", "19456", "--hash-iterations", "2", "--limit", "address_limits_loopback=1", "--limit",
        "address_login_failures_hour=0", "--limit", "address_new_burst=500"},
       10);
+  // A login would wait for its account, and not longer than any login may take.
+  if (!wait_until(seconds(90), [&] { return arena.log_lines("imported") > 0; })) {
+    return figures.failed("C6", "the accounts have to be there");
+  }
   const HonestCrowd honest(arena.port());
   const Visitors visitors(arena.port(), milliseconds(250));
   const Shared<Answers> answers;

@@ -27,8 +27,8 @@ struct Flood {
 void ask_without_end(std::uint16_t port, Flood& flood) {
   Crowd crowd(port);
   log_in(crowd, 1, [](std::size_t) { return Entry{"a0", {}}; });
-  const std::string ping = R"({"command":"ping"})";
-  const std::string message = R"({"command":"message","data":["a1","x"]})";
+  const std::string ping = frame_of(R"({"command":"ping"})");
+  const std::string message = frame_of(R"({"command":"message","data":["a1","x"]})");
   std::size_t pings_left = 0;
   std::size_t messages_left = 0;
   const auto on_frame = [&](std::size_t, std::string_view frame) {
@@ -37,11 +37,8 @@ void ask_without_end(std::uint16_t port, Flood& flood) {
   };
   const auto on_tick = [&] {
     std::string requests;
-    const auto add = [&](const std::string& json) {
-      requests += std::string("\0\0\0", 3) + static_cast<char>(json.size()) + json;
-    };
-    for (; pings_left < kPingsAtOnce; ++pings_left) add(ping);
-    for (; messages_left < kMessagesAtOnce; ++messages_left) add(message);
+    for (; pings_left < kPingsAtOnce; ++pings_left) requests += ping;
+    for (; messages_left < kMessagesAtOnce; ++messages_left) requests += message;
     if (!requests.empty()) crowd.send_bytes(0, requests);
   };
   crowd.run_until(Clock::time_point::max(), on_frame, on_tick);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kConnections = 10'000;
 constexpr unsigned kFirstHost = 42;  // not those of the honest, who have their own share
 constexpr unsigned kHosts = 158;
-constexpr std::size_t kOpensAtOnce = 20;
+constexpr std::size_t kOpensAtOnce = 200;
 constexpr milliseconds kBetweenBytes{2000};
 constexpr seconds kLoginPatience{8};
 constexpr double kGrowthKib = 96.0 * 1024;
@@ -102,8 +102,9 @@ void attack_slow_loris(const Stage& stage, Figures& figures) {
       alternate(arena, honest, {.ramp = milliseconds(1500)}, begin, [&] { attacker.reset(); });
 
   // Once more, to the end of the last of them.
+  loris->opened = 0;
   begin();
-  const bool all_opened = wait_until(seconds(10), [&] { return loris->opened >= 4 * kConnections; });
+  wait_until(seconds(20), [&] { return loris->opened == kConnections; });
   const bool all_gone = wait_until(kLoginPatience * 2, [&] { return loris->open == 0; });
 
   Waiting entrance;
@@ -117,9 +118,9 @@ void attack_slow_loris(const Stage& stage, Figures& figures) {
   figures.told("A1", "tries to log in that were turned away", static_cast<double>(visitors.turned_away()));
   figures.at_most(
       "A1", fmt::format("longest life of an idle connection (login_seconds {})", kLoginPatience.count()),
-      all_opened && all_gone ? loris->longest.load() : kNever,
-      static_cast<double>(kLoginPatience.count()) + 1, " s");
-  figures.told("A1", "connections opened", static_cast<double>(loris->opened));
+      all_gone ? loris->longest.load() : kNever, static_cast<double>(kLoginPatience.count()) + 1, " s");
+  figures.at_least("A1", "connections opened in the last attack", static_cast<double>(loris->opened),
+                   kConnections);
 }
 
 }  // namespace sockchat::abuse

@@ -36,10 +36,8 @@ void ask_without_reading(std::uint16_t port, Flood& flood) {
     crowd.connect("stranger", {.receive_buffer = kReceiveBuffer, .reads = false});
   }
   std::string requests;
-  constexpr std::string_view kPing = R"({"command":"ping","id":"0123456789012345678901234567890123456789"})";
-  for (std::size_t number = 0; number < kAtOnce; ++number) {
-    requests += std::string("\0\0\0", 3) + static_cast<char>(kPing.size()) + std::string(kPing);
-  }
+  const std::string ping = frame_of(R"({"command":"ping","id":"0123456789012345678901234567890123456789"})");
+  for (std::size_t number = 0; number < kAtOnce; ++number) requests += ping;
   std::vector<std::size_t> asked(crowd.size());
   const auto on_tick = [&] {
     for (std::size_t peer = 0; peer < crowd.size(); ++peer) {

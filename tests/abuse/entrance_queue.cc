@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kLoginsAtOnce = 32;
 // Their accounts are still being made, perhaps at the full cost of a hash.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{90};
 
 }  // namespace
 

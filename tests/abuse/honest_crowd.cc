@@ -14,7 +14,7 @@ namespace sockchat::abuse {
 namespace {
 
 constexpr std::chrono::microseconds kBetweenMessages{1000};
-constexpr milliseconds kLoginPatience{70'000};
+constexpr milliseconds kLoginPatience{100'000};
 constexpr unsigned kHonestHosts = 40;  // 127.0.0.2 and on: few enough for every limit of an address
 
 // The sample's number in `"data":["h7","n123"]`.

@@ -29,15 +29,7 @@ for round in $(seq 1 10); do
 done
 
 it "has kept everything that it acknowledged, once"
-"$CROWD" "$PORT" load 1 1 last >/dev/null
-{
-  echo '{"command":"login","data":["sink","pw"]}'
-  echo 'expect -last- 20000'
-} | "$WIRECAT" 127.0.0.1 "$PORT" --linger 200 >sink.txt
-grep -o '"data":\["u[0-9]*","[^"]*"\]' sink.txt | cut -d '"' -f 6 | sort >got.txt
-[ -z "$(uniq -d got.txt)" ] || fail "delivered twice: $(uniq -d got.txt | head -n 3)"
-missing=$(sort acked.txt | comm -23 - got.txt | wc -l)
-[ "$missing" -eq 0 ] || fail "$missing of $(wc -l <acked.txt) are missing"
+kept_once acked.txt
 
 it "tells the client, which looks for the server until it is ended"
 client u1

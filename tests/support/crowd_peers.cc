@@ -64,6 +64,13 @@ void give_up(const std::string& why) {
   std::exit(1);
 }
 
+std::string frame_of(std::string_view json) {
+  std::string frame;
+  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(json.size() >> shift & 0xFF);
+  frame += json;
+  return frame;
+}
+
 void raise_descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -96,12 +103,7 @@ std::size_t Crowd::connect(std::string name, const Way& way) {
   return peers_.size() - 1;
 }
 
-void Crowd::send(std::size_t peer, std::string_view json) {
-  std::string frame;
-  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(json.size() >> shift & 0xFF);
-  frame += json;
-  send_bytes(peer, frame);
-}
+void Crowd::send(std::size_t peer, std::string_view json) { send_bytes(peer, frame_of(json)); }
 
 void Crowd::send_bytes(std::size_t peer, std::string_view bytes) {
   if (peers_[peer].closed) return;

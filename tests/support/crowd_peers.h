@@ -17,6 +17,9 @@ namespace sockchat {
 // Says why on stderr, and ends with 1.
 [[noreturn]] void give_up(const std::string& why);
 
+// A JSON text as it goes over the wire: behind its length.
+std::string frame_of(std::string_view json);
+
 // As many descriptors as the system lets us have.
 void raise_descriptor_limit();
 

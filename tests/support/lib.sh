@@ -349,6 +349,20 @@ ends() {
   [ "$status" -eq "${2:-0}" ] || fail "$1 ended with $status, not ${2:-0}"
 }
 
+# kept_once FILE: the user `sink` has got every message that FILE names, one a line, and none twice. Only after all load.
+kept_once() {
+  "$CROWD" "$PORT" load 1 1 last >/dev/null
+  {
+    echo '{"command":"login","data":["sink","pw"]}'
+    echo 'expect -last- 20000'
+  } | "$WIRECAT" 127.0.0.1 "$PORT" --linger 200 >sink.txt
+  grep -o '"data":\["u[0-9]*","[^"]*"\]' sink.txt | cut -d '"' -f 6 | sort >got.txt
+  [ -z "$(uniq -d got.txt)" ] || fail "delivered twice: $(uniq -d got.txt | head -n 3)"
+  local missing
+  missing=$(sort "$1" | comm -23 - got.txt | wc -l)
+  [ "$missing" -eq 0 ] || fail "$missing of $(wc -l <"$1") are missing"
+}
+
 # --- what the system says of the server
 
 # Resident memory of the server, in KiB, into MEMORY; the most that watch_memory saw stands in MEMORY_MOST.
