@@ -67,7 +67,8 @@ _sockchat() {
   case client:${COMP_WORDS[COMP_CWORD - 1]} in
     client:--user) COMPREPLY=() ;;
     client:--password-file) _sockchat_reply -f ;;
-    *) _sockchat_reply -W "--help --user --password-file --json --plain --no-tls --version" ;;
+    client:--pin) COMPREPLY=() ;;
+    *) _sockchat_reply -W "--help --user --password-file --json --plain --pin --accept-new --no-tls --version" ;;
   esac
 }
 
