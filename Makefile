@@ -124,7 +124,9 @@ UNIT_SUPPORT_server_core := tests/support/core_world.cc
 UNIT_LIBRARIES_server_core := storage
 UNIT_SUPPORT_server := tests/support/core_world.cc
 
+# What is tested is compiled as it is delivered; the tests themselves are rather built fast than fast.
 define unit_rules
+$(call objects,$(wildcard tests/unit/$(1)/*.cc)): CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 $(call objects,$(wildcard tests/unit/$(1)/*.cc)): | $(BUILD)/.packages-test
 $(OUT)/tests/unit_$(1): $(call objects,$(wildcard tests/unit/$(1)/*.cc) tests/support/doctest_main.cc $(UNIT_SUPPORT_$(1))) \
     $(call closure,$(1)) $(foreach library,$(UNIT_LIBRARIES_$(1)),$(call closure,$(library)))
