@@ -98,10 +98,10 @@ it "keeps the old one when the new one cannot be used"
 pin=$(pin_in)
 echo nonsense >given.pem
 kill -HUP "$SERVER_PID"
-wait_until 5000 log_has "SIGHUP: the old certificate stays: given.pem and given.key: there is no certificate"
+wait_until 5000 log_has "SIGHUP: nothing is changed: given.pem and given.key: there is no certificate"
 rm given.pem
 kill -HUP "$SERVER_PID"
-wait_until 5000 log_has "SIGHUP: the old certificate stays: cannot read given.pem: No such file or directory"
+wait_until 5000 log_has "SIGHUP: nothing is changed: cannot read given.pem: No such file or directory"
 connect leia --tls
 expect leia "\"pin\":\"$pin\""
 ok hans ping

@@ -38,6 +38,13 @@ for text in first-canary wrong-canary some-canary registered-canary changed-cana
 done
 holds 'user="canary"' server.log || fail "the log does not even name who logged in"
 
+it "has a look for secrets at the end of every test, which finds them"
+[ -z "$(leaked server.log)" ] || fail "$(leaked server.log)"
+for text in first-canary-password body-canary-of-a-message body-canary-of-a-broadcast; do
+  echo "a line with $text in it" >leaky
+  [ "$(leaked leaky)" = "$text" ] || fail "$text is not found"
+done
+
 it "shows no password among the client's arguments"
 restart_server
 echo "changed-canary-password" >secret
