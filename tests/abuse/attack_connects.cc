@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "abuse/arena.h"
+#include "abuse/pace.h"
 #include "abuse/rows.h"
 #include "abuse/shared.h"
 #include "abuse/visitors.h"
@@ -26,10 +27,10 @@ struct Knocks {
 
 void knock(std::uint16_t port, Knocks& knocks) {
   Crowd crowd(port);
-  auto next = Clock::now();
+  Pace pace(kBetween);
   std::size_t closed_before = 0;
   const auto on_tick = [&] {
-    for (; next <= Clock::now(); next += kBetween) {
+    for (std::size_t left = pace.due(); left > 0; --left) {
       crowd.connect("", {.host = kHost});
       ++knocks.opened;
     }
@@ -64,7 +65,8 @@ void attack_connects(const Stage& stage, Figures& figures) {
   figures.at_most("A7", "the server's core that it takes", outcome.attack_cpu * 100, 25, " %");
   figures.at_most("A7", "others' p99 of a login, attack over quiet", attack / quiet, 2, "x");
   figures.told("A7", "others' p99 of a login while quiet", quiet, " ms");
-  figures.told("A7", "connections opened", static_cast<double>(knocks->opened));
+  // Half of what it wants to: else there was no attack.
+  figures.at_least("A7", "connections opened", static_cast<double>(knocks->opened), 11'000);
   figures.told("A7", "of them seen closed by the server", static_cast<double>(knocks->closed));
   judge_others(figures, "A7", outcome, honest, 2);
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "abuse/arena.h"
+#include "abuse/pace.h"
 #include "abuse/rows.h"
 #include "abuse/shared.h"
 #include "sockchat/net/tls_context.h"
@@ -40,9 +41,9 @@ std::string client_hello() {
 void greet_and_drop(std::uint16_t port, const std::string& hello, Knocks& knocks) {
   Crowd crowd(port);
   std::deque<std::pair<Clock::time_point, std::size_t>> waiting;
-  auto next = Clock::now();
+  Pace pace(kBetween);
   const auto on_tick = [&] {
-    for (; next <= Clock::now(); next += kBetween) {
+    for (std::size_t left = pace.due(); left > 0; --left) {
       const auto host = kFirstHost + static_cast<unsigned>(crowd.size()) % kHosts;
       const std::size_t peer = crowd.connect({}, {.host = host, .reads = false});
       crowd.send_bytes(peer, hello);
@@ -72,7 +73,8 @@ void attack_handshakes(const Stage& stage, Figures& figures) {
 
   judge_others(figures, "A8", outcome, honest, 2);
   figures.at_most("A8", "the server's core that it takes", outcome.attack_cpu * 100, 50, " %");
-  figures.told("A8", "handshakes begun", static_cast<double>(knocks->opened));
+  // Half of what it wants to: else there was no attack.
+  figures.at_least("A8", "handshakes begun", static_cast<double>(knocks->opened), 13'000);
 }
 
 }  // namespace sockchat::abuse

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "abuse/actor.h"
+#include "abuse/pace.h"
 #include "support/crowd_peers.h"
 
 namespace sockchat::abuse {
@@ -33,7 +35,6 @@ class Guessers final {
 
   void run() {
     for (std::size_t n = 0; n < guessing_.connections; ++n) open(n);
-    next_ = Clock::now();
     while (left_ > 0 && crowd_.open() > 0) {
       crowd_.run_until(
           Clock::now() + milliseconds(20),
@@ -65,8 +66,7 @@ class Guessers final {
   // Guesses at a given rate go to whoever is open, in turn.
   void on_tick() {
     if (guessing_.each_second == 0) return;
-    const auto between = std::chrono::nanoseconds(1'000'000'000 / guessing_.each_second);
-    for (; next_ <= Clock::now(); next_ += between) {
+    for (std::size_t left = pace_.due(); left > 0; --left) {
       const std::size_t peer = turn_++ % crowd_.size();
       if (crowd_.is_open(peer))
         ask(peer);
@@ -82,7 +82,7 @@ class Guessers final {
   Answers& answers_;
   std::size_t left_;
   std::size_t turn_ = 0;
-  Clock::time_point next_;
+  Pace pace_{std::chrono::nanoseconds(1'000'000'000 / std::max<std::size_t>(guessing_.each_second, 1))};
 };
 
 }  // namespace
