@@ -121,7 +121,8 @@ class Entrance final {
 
   void hello(ConnectionId id) {
     const std::string reply = ask(id, test::request("hello", {"resume"}));
-    SOCKCHAT_CHECK(contains(reply, R"("command":"hello")"));
+    // The third one that comes too late is the end.
+    if (stage_.is_open(id)) SOCKCHAT_CHECK(contains(reply, R"("command":"hello")"));
   }
 
   void log_in(ConnectionId id, const std::string& name, const std::string& password) {
@@ -184,6 +185,7 @@ class Entrance final {
     if (is_forged) return expect_code(id, json, "bad_token", "already_logged_in");
     // An old token may be spent; the judge sees whose it was.
     ask(id, json);
+    stage_.advance(seconds(6));
   }
 
   void change_password(ConnectionId id, const std::string& old, const std::string& fresh) {
