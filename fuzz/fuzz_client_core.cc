@@ -234,7 +234,7 @@ class Play final {
         memory_.failure = Error{Errc::storage, "the disk \x1b[2J is full"};
         return;
       default:
-        return core_->on_reading(which % 2 == 0, now_);
+        if (watch_.is_connected) core_->on_reading(which % 2 == 0, now_);
     }
   }
 
