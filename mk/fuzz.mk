@@ -1,10 +1,11 @@
 # Fuzzing. fuzz/fuzz_NAME.cc is a target, FUZZ_LIBS_NAME the libraries of ours that it drives (what they need comes
-# along), fuzz/corpus/NAME/ its seeds, fuzz/NAME.dict (where there is one) its words. `make corpus` replays the seeds
-# with the usual compiler; `make fuzz` looks for more with libFuzzer and the sanitizers. What it finds stands in
+# along), FUZZ_WITH_NAME what else it is made of, fuzz/corpus/NAME/ its seeds, fuzz/NAME.dict (where there is one) its
+# words. `make corpus` replays the seeds with the usual compiler; `make fuzz` looks for more with libFuzzer and the
+# sanitizers; `make fuzz-coverage` says which lines all that was found reaches. What `make fuzz` finds stands in
 # $(BUILD)/fuzz/found/NAME-*; a finding becomes a seed when it is mended.
 #
 # Debian has simdjson as a shared library only: the sanitizers do not see inside it, but for what it does to memory of
-# ours through libc.
+# ours through libc. FUZZ_SIMDJSON=DIR takes its two files (simdjson.h, simdjson.cpp) from there instead.
 
 FUZZ_LIBS_frame := wire
 FUZZ_LIBS_request := wire
@@ -12,10 +13,22 @@ FUZZ_LIBS_writer := wire
 FUZZ_LIBS_server_frame := wire
 FUZZ_LIBS_sanitize := client_core
 FUZZ_LIBS_credentials := storage
+FUZZ_LIBS_server_core := server_core storage
+FUZZ_LIBS_login := server_core storage
+FUZZ_LIBS_tls := net
+FUZZ_LIBS_client_core := client_core
+FUZZ_LIBS_render := client_core
+FUZZ_LIBS_history := storage wire
 FUZZ_LIBS_config := server
 
-FUZZ_SECONDS ?= 20
-FUZZ_RUNS ?=
+FUZZ_STAGE := fuzz/core_judge.cc fuzz/core_stage.cc tests/support/core_world.cc
+FUZZ_WITH_server_core := $(FUZZ_STAGE)
+FUZZ_WITH_login := $(FUZZ_STAGE)
+
+# So many for each target, or until so many seconds have gone, where that is set.
+FUZZ_RUNS ?= 1000000
+FUZZ_SECONDS ?=
+FUZZ_SIMDJSON ?=
 FUZZ_CXX ?= clang++-16
 
 FUZZ_ALL := $(patsubst fuzz/fuzz_%.cc,%,$(wildcard fuzz/fuzz_*.cc))
@@ -27,44 +40,61 @@ FUZZ ?= $(FUZZ_TARGETS)
 # Whether the clang that is here or another variant built them, the fuzzers have a place of their own.
 FUZZ_OUT := $(BUILD)/fuzz
 FUZZ_SANITIZE := address,undefined
+# And so has what only counts the lines that it reaches.
+FUZZ_COVERED := $(BUILD)/fuzz-coverage
 FUZZ_CXXFLAGS := -std=c++2b -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
 fuzz_libraries = $(sort $(foreach library,$(FUZZ_LIBS_$(1)),$(library) $(LIBRARY_DEPS_$(library))))
-fuzz_sources = fuzz/fuzz_$(1).cc $(foreach library,$(fuzz_libraries),$(call sources_of,$(library)))
+fuzz_own = fuzz/fuzz_$(1).cc $(FUZZ_WITH_$(1))
+fuzz_sources = $(fuzz_own) $(foreach library,$(fuzz_libraries),$(call sources_of,$(library)))
+
+fuzz_third_party = $(third_party)
+ifneq ($(FUZZ_SIMDJSON),)
+FUZZ_CPPFLAGS := -I$(FUZZ_SIMDJSON)
+FUZZ_SIMDJSON_OBJECT := $(FUZZ_OUT)/obj/simdjson.o
+fuzz_third_party = $(filter-out -lsimdjson,$(third_party))
+$(FUZZ_SIMDJSON_OBJECT): $(FUZZ_SIMDJSON)/simdjson.cpp
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)$(FUZZ_CXX) $(FUZZ_CPPFLAGS) $(DEFINES) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
+endif
 
 $(FUZZ_OUT)/obj/%.o: %.cc | $(BUILD)/.packages-fuzz
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)$(FUZZ_CXX) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
+	$(Q)$(FUZZ_CXX) $(FUZZ_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
+
+$(FUZZ_COVERED)/obj/%.o: %.cc | $(BUILD)/.packages-fuzz
+	@mkdir -p $(@D)
+	$(call say,COVER,$<)
+	$(Q)$(FUZZ_CXX) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fprofile-instr-generate -fcoverage-mapping -c $< -o $@
 
 define fuzz_rules
-$(FUZZ_OUT)/fuzz_$(1): $(patsubst %.cc,$(FUZZ_OUT)/obj/%.o,$(call fuzz_sources,$(1)))
+$(FUZZ_OUT)/fuzz_$(1): $(patsubst %.cc,$(FUZZ_OUT)/obj/%.o,$(call fuzz_sources,$(1))) $(FUZZ_SIMDJSON_OBJECT)
 	$$(call say,LINK,$$@)
-	$$(Q)$(FUZZ_CXX) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -pthread $$^ -o $$@ $(call third_party,$(fuzz_libraries))
+	$$(Q)$(FUZZ_CXX) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -pthread $$^ -o $$@ $(call fuzz_third_party,$(fuzz_libraries))
 
-$(OUT)/fuzz/replay_$(1): $(call objects,fuzz/fuzz_$(1).cc fuzz/replay_main.cc) $(foreach library,$(fuzz_libraries),$(call archive,$(library)))
+$(FUZZ_COVERED)/replay_$(1): $(patsubst %.cc,$(FUZZ_COVERED)/obj/%.o,$(call fuzz_sources,$(1)) fuzz/replay_main.cc)
+	$$(call say,LINK,$$@)
+	$$(Q)$(FUZZ_CXX) -fprofile-instr-generate -pthread $$^ -o $$@ $(call third_party,$(fuzz_libraries))
+
+$(OUT)/fuzz/replay_$(1): $(call objects,$(fuzz_own) fuzz/replay_main.cc) $(foreach library,$(fuzz_libraries),$(call archive,$(library)))
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CXX) $$(LDFLAGS) -Wl,--start-group $$^ -Wl,--end-group -o $$@ $(call third_party,$(fuzz_libraries))
 endef
 $(foreach name,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(name))))
 
-.PHONY: fuzz corpus
-fuzz: $(foreach name,$(FUZZ),$(FUZZ_OUT)/fuzz_$(name)) ## Fuzz each target (FUZZ=name, FUZZ_SECONDS=20 or FUZZ_RUNS=1000000)
-	@failed=0; mkdir -p $(FUZZ_OUT)/found; \
-	for name in $(FUZZ); do \
-	  mkdir -p $(FUZZ_OUT)/corpus/$$name fuzz/corpus/$$name; \
-	  log=$(FUZZ_OUT)/$$name.log; \
-	  $(FUZZ_OUT)/fuzz_$$name $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_SECONDS)) \
-	    $$(ls fuzz/$$name.dict 2>/dev/null | sed 's/^/-dict=/') -print_final_stats=1 -artifact_prefix=$(FUZZ_OUT)/found/$$name- \
-	    $(FUZZ_OUT)/corpus/$$name fuzz/corpus/$$name >$$log 2>&1 \
-	  && printf '%s: %s runs, nothing found\n' $$name "$$(sed -n 's/^stat::number_of_executed_units: *//p' $$log)" \
-	  || { failed=1; tail -n 40 $$log; echo "$$name: FAILED, see $$log"; }; \
-	done; exit $$failed
+.PHONY: fuzz fuzz-coverage corpus
+fuzz: $(foreach name,$(FUZZ),$(FUZZ_OUT)/fuzz_$(name)) ## Fuzz each target (FUZZ=name FUZZ_RUNS=1000000 FUZZ_SECONDS=n)
+	@FUZZ_OUT=$(FUZZ_OUT) scripts/fuzz.sh '$(FUZZ_RUNS)' '$(FUZZ_SECONDS)' $(FUZZ)
+
+fuzz-coverage: $(foreach name,$(FUZZ),$(FUZZ_COVERED)/replay_$(name)) ## What seeds and findings of `make fuzz` reach (FUZZ=name)
+	@FUZZ_OUT=$(FUZZ_OUT) FUZZ_COVERED=$(FUZZ_COVERED) scripts/fuzz_coverage.sh $(FUZZ)
 
 corpus: $(foreach name,$(FUZZ_TARGETS),$(OUT)/fuzz/replay_$(name)) ## Replay the seeds of every fuzz target
 	@failed=0; for name in $(FUZZ_TARGETS); do \
 	  $(OUT)/fuzz/replay_$$name fuzz/corpus/$$name || { failed=1; echo "$$name: FAILED"; }; \
 	done; exit $$failed
 
--include $(shell find $(FUZZ_OUT)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(FUZZ_OUT)/obj $(FUZZ_COVERED)/obj -name '*.d' 2>/dev/null)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "storage/message_row.h"
+#include "storage/utf8.h"
 
 namespace sockchat::storage {
 
@@ -26,7 +27,9 @@ Result<std::optional<ReadMessage>> read_message(sqlite::Statement& statement, sq
                           .time = row.time(1),
                           .text = row.bytes(3),
                           .refusers = row.bytes(4)};
-    if (row.integer(2) == digest_of(read)) {
+    // Whoever wrote it: as a frame, a text that is no UTF-8 would cost its reader the connection, again and
+    // again.
+    if (row.integer(2) == digest_of(read) && is_utf8(read.text)) {
       return ReadMessage{.message = {.id = id,
                                      .from = read.from,
                                      .to = read.to,
