@@ -112,7 +112,7 @@ void ClientCore::on_bad_frame(TimePoint now) {
 }
 
 void ClientCore::on_reading(bool reading, TimePoint now) {
-  if (stage_ == Stage::away) return;
+  if (stage_ == Stage::away || stage_ == Stage::connecting) return;
   silent_at_ = reading ? now + kSilenceMax : kNever;
   probing_ = false;
 }

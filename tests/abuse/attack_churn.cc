@@ -90,13 +90,12 @@ class Churners final {
   std::size_t next_user_ = 0;
 };
 
-// SOAK=SECONDS for longer ones.
+}  // namespace
+
 seconds soak_length() {
   const char* const wanted = std::getenv("SOAK");
   return seconds(wanted == nullptr ? kSecondsUsual : std::atol(wanted));
 }
-
-}  // namespace
 
 void attack_churn(const Stage& stage, Figures& figures) {
   const Arena arena(stage, {"--limit", "query_rate=0"});

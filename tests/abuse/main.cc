@@ -26,7 +26,7 @@ Plays the rows (all, when none is named) of docs/ATTACKERS.md that take longer t
 exit status: 0; 1 a bound is broken, or a row could not be played; 2 wrong usage
 )";
 
-constexpr seconds kRowPatience{150};
+constexpr seconds kRowPatience{150};  // and a soak has its own length on top
 
 constexpr auto kRows = std::to_array<Row>({
     {"A1", attack_slow_loris},     {"A4", attack_stalled_reader}, {"A5", attack_stalled_readers},
@@ -47,7 +47,7 @@ std::string new_directory(const std::string& server) {
 
 void play(const Row& row, const Stage& stage, Figures& figures) {
   Actor player(Manners::honest, [&] { row.play(stage, figures); });
-  if (!wait_until(kRowPatience, [&] { return player.ended().has_value(); })) {
+  if (!wait_until(kRowPatience + soak_length(), [&] { return player.ended().has_value(); })) {
     figures.failed(row.id, "it has to end within its time");
   } else if (*player.ended() != 0) {
     figures.failed(row.id, fmt::format("it has to be played to its end (status {})", *player.ended()));

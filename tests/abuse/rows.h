@@ -33,4 +33,7 @@ void attack_churn(const Stage& stage, Figures& figures);            // E4
 void attack_reader(const Stage& stage, Figures& figures);           // G4
 void attack_terminal(const Stage& stage, Figures& figures);         // G5
 
+// How long E4 lasts: half a minute, or SOAK=SECONDS of the environment.
+[[nodiscard]] seconds soak_length();
+
 }  // namespace sockchat::abuse

@@ -205,6 +205,15 @@ TEST_CASE("silence does not count while nothing is read") {
   CHECK(session.sent().size() == 1);
 }
 
+TEST_CASE("there is no silence before there is a connection") {
+  Session session;
+  session.core.on_reading(true, session.now);
+  CHECK(session.core.next_deadline() == kNever);
+  session.wait(ClientCore::kSilenceMax * 3);
+  CHECK(session.sent().empty());
+  CHECK(session.out.finished.empty());
+}
+
 TEST_CASE("bytes that are no protocol end with 1") {
   for (const std::string_view json : {"[]", "{}", R"({"command":1})", "\x1b[2J"}) {
     Session session;
