@@ -125,9 +125,16 @@ UNIT_LIBRARIES_server_core := storage
 UNIT_SUPPORT_server := tests/support/core_world.cc
 
 # What is tested is compiled as it is delivered; the tests themselves are rather built fast than fast.
+UNIT_FLAGS := -O0 -U_FORTIFY_SOURCE
+UNIT_HEADER := $(OUT)/obj/tests/support/unit_test.h
+$(UNIT_HEADER).gch: tests/support/unit_test.h | $(BUILD)/.packages-test
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(UNIT_FLAGS) -x c++-header $< -o $@
+
 define unit_rules
-$(call objects,$(wildcard tests/unit/$(1)/*.cc)): CXXFLAGS += -O0 -U_FORTIFY_SOURCE
-$(call objects,$(wildcard tests/unit/$(1)/*.cc)): | $(BUILD)/.packages-test
+$(call objects,$(wildcard tests/unit/$(1)/*.cc)): private CXXFLAGS += $(UNIT_FLAGS) -Winvalid-pch -include $(UNIT_HEADER)
+$(call objects,$(wildcard tests/unit/$(1)/*.cc)): $(UNIT_HEADER).gch | $(BUILD)/.packages-test
 $(OUT)/tests/unit_$(1): $(call objects,$(wildcard tests/unit/$(1)/*.cc) tests/support/doctest_main.cc $(UNIT_SUPPORT_$(1))) \
     $(call closure,$(1)) $(foreach library,$(UNIT_LIBRARIES_$(1)),$(call closure,$(library)))
 	@mkdir -p $$(@D)
