@@ -1,11 +1,11 @@
 # Fuzzing. fuzz/fuzz_NAME.cc is a target, FUZZ_LIBS_NAME the libraries of ours that it drives (what they need comes
 # along), FUZZ_WITH_NAME what else it is made of, fuzz/corpus/NAME/ its seeds, fuzz/NAME.dict (where there is one) its
 # words. `make corpus` replays the seeds with the usual compiler; `make fuzz` looks for more with libFuzzer and the
-# sanitizers; `make fuzz-coverage` says which lines all that was found reaches. What `make fuzz` finds stands in
-# $(BUILD)/fuzz/found/NAME-*; a finding becomes a seed when it is mended.
+# sanitizers, and says how much of the code it reached. What it finds stands in $(BUILD)/fuzz/found/NAME-*; a finding
+# becomes a seed when it is mended.
 #
 # Debian has simdjson as a shared library only: the sanitizers do not see inside it, but for what it does to memory of
-# ours through libc. FUZZ_SIMDJSON=DIR takes its two files (simdjson.h, simdjson.cpp) from there instead.
+# ours through libc.
 
 FUZZ_LIBS_frame := wire
 FUZZ_LIBS_request := wire
@@ -28,7 +28,6 @@ FUZZ_WITH_login := $(FUZZ_STAGE)
 # So many for each target, or until so many seconds have gone, where that is set.
 FUZZ_RUNS ?= 1000000
 FUZZ_SECONDS ?=
-FUZZ_SIMDJSON ?=
 FUZZ_CXX ?= clang++-16
 
 FUZZ_ALL := $(patsubst fuzz/fuzz_%.cc,%,$(wildcard fuzz/fuzz_*.cc))
@@ -40,43 +39,21 @@ FUZZ ?= $(FUZZ_TARGETS)
 # Whether the clang that is here or another variant built them, the fuzzers have a place of their own.
 FUZZ_OUT := $(BUILD)/fuzz
 FUZZ_SANITIZE := address,undefined
-# And so has what only counts the lines that it reaches.
-FUZZ_COVERED := $(BUILD)/fuzz-coverage
 FUZZ_CXXFLAGS := -std=c++2b -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
 fuzz_libraries = $(sort $(foreach library,$(FUZZ_LIBS_$(1)),$(library) $(LIBRARY_DEPS_$(library))))
 fuzz_own = fuzz/fuzz_$(1).cc $(FUZZ_WITH_$(1))
 fuzz_sources = $(fuzz_own) $(foreach library,$(fuzz_libraries),$(call sources_of,$(library)))
 
-fuzz_third_party = $(third_party)
-ifneq ($(FUZZ_SIMDJSON),)
-FUZZ_CPPFLAGS := -I$(FUZZ_SIMDJSON)
-FUZZ_SIMDJSON_OBJECT := $(FUZZ_OUT)/obj/simdjson.o
-fuzz_third_party = $(filter-out -lsimdjson,$(third_party))
-$(FUZZ_SIMDJSON_OBJECT): $(FUZZ_SIMDJSON)/simdjson.cpp
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$<)
-	$(Q)$(FUZZ_CXX) $(FUZZ_CPPFLAGS) $(DEFINES) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
-endif
-
 $(FUZZ_OUT)/obj/%.o: %.cc | $(BUILD)/.packages-fuzz
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)$(FUZZ_CXX) $(FUZZ_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
-
-$(FUZZ_COVERED)/obj/%.o: %.cc | $(BUILD)/.packages-fuzz
-	@mkdir -p $(@D)
-	$(call say,COVER,$<)
-	$(Q)$(FUZZ_CXX) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fprofile-instr-generate -fcoverage-mapping -c $< -o $@
+	$(Q)$(FUZZ_CXX) $(CPPFLAGS) $(FUZZ_CXXFLAGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE) -c $< -o $@
 
 define fuzz_rules
-$(FUZZ_OUT)/fuzz_$(1): $(patsubst %.cc,$(FUZZ_OUT)/obj/%.o,$(call fuzz_sources,$(1))) $(FUZZ_SIMDJSON_OBJECT)
+$(FUZZ_OUT)/fuzz_$(1): $(patsubst %.cc,$(FUZZ_OUT)/obj/%.o,$(call fuzz_sources,$(1)))
 	$$(call say,LINK,$$@)
-	$$(Q)$(FUZZ_CXX) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -pthread $$^ -o $$@ $(call fuzz_third_party,$(fuzz_libraries))
-
-$(FUZZ_COVERED)/replay_$(1): $(patsubst %.cc,$(FUZZ_COVERED)/obj/%.o,$(call fuzz_sources,$(1)) fuzz/replay_main.cc)
-	$$(call say,LINK,$$@)
-	$$(Q)$(FUZZ_CXX) -fprofile-instr-generate -pthread $$^ -o $$@ $(call third_party,$(fuzz_libraries))
+	$$(Q)$(FUZZ_CXX) -fsanitize=fuzzer,$(FUZZ_SANITIZE) -pthread $$^ -o $$@ $(call third_party,$(fuzz_libraries))
 
 $(OUT)/fuzz/replay_$(1): $(call objects,$(fuzz_own) fuzz/replay_main.cc) $(foreach library,$(fuzz_libraries),$(call archive,$(library)))
 	@mkdir -p $$(@D)
@@ -85,16 +62,13 @@ $(OUT)/fuzz/replay_$(1): $(call objects,$(fuzz_own) fuzz/replay_main.cc) $(forea
 endef
 $(foreach name,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(name))))
 
-.PHONY: fuzz fuzz-coverage corpus
+.PHONY: fuzz corpus
 fuzz: $(foreach name,$(FUZZ),$(FUZZ_OUT)/fuzz_$(name)) ## Fuzz each target (FUZZ=name FUZZ_RUNS=1000000 FUZZ_SECONDS=n)
 	@FUZZ_OUT=$(FUZZ_OUT) scripts/fuzz.sh '$(FUZZ_RUNS)' '$(FUZZ_SECONDS)' $(FUZZ)
-
-fuzz-coverage: $(foreach name,$(FUZZ),$(FUZZ_COVERED)/replay_$(name)) ## What seeds and findings of `make fuzz` reach (FUZZ=name)
-	@FUZZ_OUT=$(FUZZ_OUT) FUZZ_COVERED=$(FUZZ_COVERED) scripts/fuzz_coverage.sh $(FUZZ)
 
 corpus: $(foreach name,$(FUZZ_TARGETS),$(OUT)/fuzz/replay_$(name)) ## Replay the seeds of every fuzz target
 	@failed=0; for name in $(FUZZ_TARGETS); do \
 	  $(OUT)/fuzz/replay_$$name fuzz/corpus/$$name || { failed=1; echo "$$name: FAILED"; }; \
 	done; exit $$failed
 
--include $(shell find $(FUZZ_OUT)/obj $(FUZZ_COVERED)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(FUZZ_OUT)/obj -name '*.d' 2>/dev/null)

@@ -36,5 +36,5 @@ for name in "$@"; do
   executions=${executions:-$(sed -nE 's/^#([0-9]+)\t.*/\1/p' "$log" | tail -n 1)}
   table+=$'\n'"$name ${executions:--} ${speed:--} $(figure ' cov' "$log") $(figure ' ft' "$log") $findings"
 done
-column -t <<<"$table"
+awk '{ printf "%-14s %12s %12s %8s %10s %9s\n", $1, $2, $3, $4, $5, $6 }' <<<"$table"
 exit $found
