@@ -1,5 +1,6 @@
-// What nearly every unit test includes, compiled once for all of them: a third of their build. The tests include
-// what they use all the same.
+// What nearly every unit test includes, compiled once for all of them: a third of their build. The tests
+// include what they use all the same.
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
