@@ -16,10 +16,10 @@
 #include "client/memory_path.h"
 #include "client/options.h"
 #include "client/password_file.h"
-#include "client/process.h"
 #include "client/server_address.h"
 #include "client/sqlite_memory.h"
 #include "client/stream_console.h"
+#include "sockchat/base/core_files.h"
 #include "sockchat/net/signals.h"
 
 namespace sockchat::client {
@@ -138,7 +138,7 @@ int start(int argc, const char* const* argv) {
 }  // namespace sockchat::client
 
 int main(int argc, char** argv) {
-  sockchat::client::forbid_core_files();
+  sockchat::forbid_core_files();
   // A reader of our output that has gone is told by write(2).
   std::signal(SIGPIPE, SIG_IGN);
   return sockchat::client::start(argc, argv);

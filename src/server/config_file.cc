@@ -1,9 +1,6 @@
 #include "server/config_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 // Its errors are values then.
 #define TOML_EXCEPTIONS 0
@@ -11,7 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <system_error>
@@ -19,8 +16,8 @@
 
 #include "server/log.h"
 #include "server/settings.h"
+#include "server/small_file.h"
 #include "sockchat/base/limits.h"
-#include "sockchat/net/unique_fd.h"
 
 namespace sockchat::server {
 namespace {
@@ -147,10 +144,6 @@ tl::unexpected<Error> refuse(std::string_view file_name, toml::source_index line
   return fail(Errc::bad_argument, std::move(text));
 }
 
-tl::unexpected<Error> cannot_read(const std::string& path, int error) {
-  return fail(Errc::system, fmt::format("cannot read {}: {}", path, std::generic_category().message(error)));
-}
-
 }  // namespace
 
 Result<std::vector<Assignment>> parse_config(std::string_view text, std::string_view file_name) {
@@ -163,24 +156,9 @@ Result<std::vector<Assignment>> parse_config(std::string_view text, std::string_
 }
 
 Result<std::vector<Assignment>> read_config(const std::string& path) {
-  // A pipe without a writer must not hold up a server that reads it again.
-  const net::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat about = {};
-  if (!file || ::fstat(file.get(), &about) != 0) return cannot_read(path, errno);
-  if (!S_ISREG(about.st_mode)) return fail(Errc::system, fmt::format("cannot read {}: it is no file", path));
-
-  std::string text(kFileBytesMax + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot_read(path, errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > kFileBytesMax) return cannot_read(path, EFBIG);
-  text.resize(size);
-  return parse_config(text, path);
+  const auto text = read_small_file(path, kFileBytesMax);
+  if (!text) return tl::unexpected(text.error());
+  return parse_config(text->reveal(), path);
 }
 
 }  // namespace sockchat::server

@@ -26,6 +26,17 @@ constexpr int kSweepsPerFrameTime = 16;
 // The first byte of a TLS record that carries a handshake (RFC 8446, 5.1), and hence of a ClientHello.
 constexpr char kTlsHandshake = 0x16;
 
+// For whom the core never hears of.
+std::string refusal_frame(Errc code, std::string_view text, Duration retry_after) {
+  std::string frame;
+  wire::FrameWriter writer(frame);
+  const std::string_view sentence[] = {text};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+  writer.text("status", "error").text("command", "").text("code", name_of(code));
+  writer.list("data", sentence).number("retry_after", static_cast<std::uint64_t>(seconds)).finish();
+  return frame;
+}
+
 tl::unexpected<Error> full() { return fail(Errc::busy, "there are connections_max already"); }
 
 std::uint64_t chance() {
@@ -103,12 +114,8 @@ void LinkAdapter::turn_away(const net::UniqueFd& fd, const TurnedAway& why, std:
                             bool may_be_told) {
   core_->on_limit(why.limit, {}, host);
   if (!may_be_told || tellings_.try_take(kTellings, now().mono) > Duration::zero()) return;
-  std::string frame;
-  wire::FrameWriter writer(frame);
-  const std::string_view sentence[] = {"Too many connections for now. Please try again later"};
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(why.retry_after).count();
-  writer.text("status", "error").text("command", "").text("code", name_of(Errc::rate_limited));
-  writer.list("data", sentence).number("retry_after", static_cast<std::uint64_t>(seconds)).finish();
+  const std::string frame = refusal_frame(
+      Errc::rate_limited, "Too many connections for now. Please try again later", why.retry_after);
   // The buffer of a new connection has room; if it had not, the end says enough.
   static_cast<void>(::send(fd.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
@@ -120,12 +127,8 @@ void LinkAdapter::count_accept() {
 
 // The core never hears of it.
 void LinkAdapter::refuse(ConnectionId id) {
-  std::string frame;
-  wire::FrameWriter writer(frame);
-  const std::string_view sentence[] = {"The server is full. Please try again later"};
-  writer.text("status", "error").text("command", "").text("code", name_of(Errc::busy));
-  writer.list("data", sentence).number("retry_after", 1).finish();
-  table_->send(id, frame);
+  table_->send(
+      id, refusal_frame(Errc::busy, "The server is full. Please try again later", std::chrono::seconds(1)));
   table_->close_after_flush(id, CloseReason::server_full);
 }
 

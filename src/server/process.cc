@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "server/exit_code.h"
+#include "sockchat/base/core_files.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/net/unique_fd.h"
 
@@ -54,10 +55,7 @@ Result<std::size_t> raise_descriptor_limit() {
 }
 
 void harden_process() {
-  // One byte is no core file, and no core for a program either that core_pattern pipes them to: a limit of 0
-  // would not keep that one from it (core(5)).
-  const rlimit none{1, 1};
-  static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
+  forbid_core_files();
   std::signal(SIGPIPE, SIG_IGN);
 }
 

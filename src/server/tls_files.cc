@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,8 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <utility>
-#include <vector>
 
+#include "server/small_file.h"
 #include "sockchat/net/socket.h"
 #include "sockchat/net/tls_identity.h"
 #include "sockchat/net/unique_fd.h"
@@ -79,24 +78,7 @@ Result<std::unique_ptr<net::TlsContext>> load_given(const std::string& certifica
 
 }  // namespace
 
-Result<Secret> read_pem(const std::string& path) {
-  const net::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return file_failure("read", path, errno);
-  // One byte more than may be there, and in one piece: a buffer that grew would leave copies of a key behind.
-  std::vector<char> bytes(kFileMax + 1);
-  std::size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return file_failure("read", path, errno);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  Secret text(std::string_view(bytes.data(), size));
-  ::explicit_bzero(bytes.data(), bytes.size());
-  if (size > kFileMax) return fail(Errc::bad_argument, fmt::format("{} is too large for a PEM file", path));
-  return text;
-}
+Result<Secret> read_pem(const std::string& path) { return read_small_file(path, kFileMax); }
 
 Result<Secret> read_identity(const std::string& directory) {
   const std::string path = identity_path(directory);

@@ -1,5 +1,6 @@
 // The one table of limits: name, unit, default, smallest, largest. `--limit NAME=VALUE` sets them,
-// `--help-limits` prints them. Values; set once at the start and constant afterwards.
+// `--help-limits` prints them. Values, set at the start; while a server runs, only the rates may change: the
+// others have sized what was built.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,6 @@
 #include <array>
 #include <chrono>
 
-#include "sockchat/wire/request.h"
 #include "unit/server/limits_walk.h"
 #include "unit/server/served_world.h"
 
@@ -10,26 +9,13 @@ using namespace sockchat;
 using namespace sockchat::test;
 using namespace std::chrono_literals;
 using server::Peer;
+using server::ping_of;
 using server::Plaintext;
+using server::request_frame;
 using server::ServedWorld;
 using Codes = std::vector<std::string>;
 
 namespace {
-
-std::string frame(std::string_view command, std::vector<std::string_view> data = {}) {
-  std::string bytes;
-  wire::append_request(bytes, command, data);
-  return bytes;
-}
-
-// A ping of so many bytes behind its length.
-std::string ping_of(std::size_t size) {
-  std::string text = R"({"command":"ping"})";
-  text.insert(1, size - text.size(), ' ');
-  std::string bytes;
-  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(size >> shift & 0xff);
-  return bytes + text;
-}
 
 struct Door : ServedWorld {
   explicit Door(std::initializer_list<std::string> assignments)
@@ -62,7 +48,7 @@ void walk_frame_max_login() {
 void walk_frame_max() {
   Door door({"frame_max=5000"});
   Peer peer = door.connect();
-  peer.send(frame("login", {"hans", "falcon"}) + ping_of(4999) + ping_of(5000));
+  peer.send(request_frame("login", {"hans", "falcon"}) + ping_of(4999) + ping_of(5000));
   CHECK(door.read(peer, 3) == Codes{"login ok", "ping ok", "ping ok"});
   CHECK(door.hits(&Limits::frame_max) == 0);
   peer.send(ping_of(5001).substr(0, 4));
@@ -106,7 +92,7 @@ void walk_unauthenticated_max() {
   CHECK(door.hits(&Limits::unauthenticated_max) >= 50);
   CHECK(door.lets_in("127.0.0.1"));
   // Who logs in is a stranger no more.
-  strangers[0].send(frame("login", {"hans", "falcon"}));
+  strangers[0].send(request_frame("login", {"hans", "falcon"}));
   CHECK(door.read(strangers[0], 1) == Codes{"login ok"});
   CHECK(door.core.strangers() == 7);
 }
@@ -228,7 +214,7 @@ void walk_turn_frames() {
     Door door({"turn_frames=3"});
     Peer peer = door.connect();
     std::string bytes;
-    for (std::size_t number = 0; number < frames; ++number) bytes += frame("ping");
+    for (std::size_t number = 0; number < frames; ++number) bytes += request_frame("ping");
     peer.send(bytes);
     CHECK(door.read(peer, frames) == Codes(frames, "ping ok"));
     CHECK(door.hits(&Limits::turn_frames) == (frames <= 3 ? 0 : 1));

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "sockchat/wire/frame_writer.h"
-#include "sockchat/wire/request.h"
 #include "unit/server/served_world.h"
 
 namespace {
@@ -17,25 +16,6 @@ using namespace sockchat;
 using namespace sockchat::server;
 using namespace std::chrono_literals;
 using Codes = std::vector<std::string>;
-
-std::string request(std::string_view command, std::vector<std::string_view> data = {}) {
-  std::string frame;
-  wire::append_request(frame, command, data);
-  return frame;
-}
-
-std::string header(std::uint32_t length) {
-  std::string bytes;
-  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(length >> shift & 0xff);
-  return bytes;
-}
-
-// A ping whose JSON text has exactly `size` bytes.
-std::string ping_of(std::size_t size) {
-  std::string text = R"({"command":"ping"})";
-  text.insert(1, size - text.size(), ' ');
-  return header(static_cast<std::uint32_t>(size)) + text;
-}
 
 Limits quick_limits() {
   Limits limits;
@@ -48,13 +28,13 @@ Limits quick_limits() {
 TEST_CASE("frames: two at once are answered in their order") {
   ServedWorld world;
   Peer peer = world.connect();
-  peer.send(request("ping") + request("whoelse"));
+  peer.send(request_frame("ping") + request_frame("whoelse"));
   CHECK(world.read(peer, 2) == Codes{"ping ok", "whoelse not_logged_in"});
 }
 
 TEST_CASE("frames: every slicing gives the same answers") {
   ServedWorld world;
-  const std::string bytes = request("ping") + request("whoelse") + request("nonsense");
+  const std::string bytes = request_frame("ping") + request_frame("whoelse") + request_frame("nonsense");
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
     CAPTURE(cut);
     Peer peer = world.connect();
@@ -68,7 +48,7 @@ TEST_CASE("frames: every slicing gives the same answers") {
 TEST_CASE("frames: byte by byte they are answered too") {
   ServedWorld world;
   Peer peer = world.connect();
-  for (const char byte : request("ping") + request("ping")) {
+  for (const char byte : request_frame("ping") + request_frame("ping")) {
     peer.send(std::string_view(&byte, 1));
     world.turn();
   }
@@ -81,7 +61,7 @@ TEST_CASE("frames: more than a turn may take are all answered") {
   ServedWorld world(limits);
   Peer peer = world.connect();
   std::string many;
-  for (int count = 0; count < 25; ++count) many += request("ping");
+  for (int count = 0; count < 25; ++count) many += request_frame("ping");
   peer.send(many);
   CHECK(world.read(peer, 25) == Codes(25, "ping ok"));
 }
@@ -91,7 +71,7 @@ TEST_CASE("frames: a budget that is used up does not count as a started frame") 
   limits.turn_frames = 1;
   ServedWorld world(limits);
   Peer peer = world.connect();
-  peer.send(request("ping") + request("ping") + request("ping"));
+  peer.send(request_frame("ping") + request_frame("ping") + request_frame("ping"));
   CHECK(world.read(peer, 3) == Codes(3, "ping ok"));
   world.turn_for(300ms);
   CHECK(world.is_open(peer));
@@ -100,7 +80,7 @@ TEST_CASE("frames: a budget that is used up does not count as a started frame") 
 TEST_CASE("frames: what follows a login waits for its answer, and comes under the larger limit") {
   ServedWorld world;
   Peer peer = world.connect();
-  peer.send(request("login", {"hans", "falcon"}) + ping_of(20'000) + request("whoelse"));
+  peer.send(request_frame("login", {"hans", "falcon"}) + ping_of(20'000) + request_frame("whoelse"));
   CHECK(world.read(peer, 3) == Codes{"login ok", "ping ok", "whoelse ok"});
 }
 
@@ -110,7 +90,7 @@ TEST_CASE("frames: the largest is taken, one byte more is not") {
   Peer peer = world.connect();
   peer.send(ping_of(limits.frame_max_login));
   CHECK(world.read(peer, 1) == Codes{"ping ok"});
-  peer.send(header(static_cast<std::uint32_t>(limits.frame_max_login) + 1));
+  peer.send(frame_header(limits.frame_max_login + 1));
   CHECK(world.read(peer, 1) == Codes{" bad_frame"});
   CHECK(world.await_close(peer) == CloseReason::bad_frame);
 }
@@ -120,7 +100,7 @@ TEST_CASE("frames: a length that cannot be is answered once, and nothing behind 
     CAPTURE(length);
     ServedWorld world;
     Peer peer = world.connect();
-    peer.send(header(length) + request("ping"));
+    peer.send(frame_header(length) + request_frame("ping"));
     CHECK(world.await_close(peer) == CloseReason::bad_frame);
     CHECK(peer.read_all() == Codes{" bad_frame"});
   }
@@ -131,7 +111,7 @@ TEST_CASE("frames: behind the first one, a length of 2^24 or more is a bad frame
     CAPTURE(length);
     ServedWorld world;
     Peer peer = world.connect();
-    peer.send(request("ping") + header(length));
+    peer.send(request_frame("ping") + frame_header(length));
     CHECK(world.await_close(peer) == CloseReason::bad_frame);
     CHECK(peer.read_all() == Codes{"ping ok", " bad_frame"});
   }
@@ -150,19 +130,19 @@ TEST_CASE("first byte: anything but a clear-text length is closed without a word
 TEST_CASE("clear text: from elsewhere it is refused with the first byte, unless it is allowed") {
   ServedWorld world;
   Peer refused = world.connect("192.0.2.1");
-  refused.send(request("ping").substr(0, 1));
+  refused.send(request_frame("ping").substr(0, 1));
   CHECK(world.await_close(refused) == CloseReason::tls_required);
   CHECK(refused.read_all() == Codes{" tls_required"});
 
   ServedWorld open_world(Limits(), Plaintext::any);
   Peer welcome = open_world.connect("192.0.2.1");
-  welcome.send(request("ping"));
+  welcome.send(request_frame("ping"));
   CHECK(open_world.read(welcome, 1) == Codes{"ping ok"});
 }
 
 TEST_CASE("frame timeout: a started frame that is not finished in time closes the connection") {
   ServedWorld world(quick_limits());
-  const std::string frame = request("ping");
+  const std::string frame = request_frame("ping");
   for (const std::size_t part : {std::size_t{1}, std::size_t{4}, frame.size() - 1}) {
     CAPTURE(part);
     Peer peer = world.connect();
@@ -174,7 +154,7 @@ TEST_CASE("frame timeout: a started frame that is not finished in time closes th
 TEST_CASE("frame timeout: dripping bytes do not postpone it") {
   ServedWorld world(quick_limits());
   Peer peer = world.connect();
-  peer.send(header(1000));
+  peer.send(frame_header(1000));
   const auto begin = std::chrono::steady_clock::now();
   while (world.is_open(peer) && std::chrono::steady_clock::now() - begin < 10s) {
     peer.send(" ");
@@ -187,7 +167,7 @@ TEST_CASE("frame timeout: the time counts anew for each frame, and not between t
   ServedWorld world(quick_limits());
   Peer idle = world.connect();
   Peer busy = world.connect();
-  const std::string frame = request("ping");
+  const std::string frame = request_frame("ping");
   idle.send(frame);
   busy.send(frame.substr(0, 5));
   // Always in the middle of a frame, never for long in the same one.
@@ -211,18 +191,18 @@ TEST_CASE("connections: one too many is told that the server is full") {
   REQUIRE_FALSE(world.adopted);
   CHECK(world.adopted.error().code == Errc::busy);
   CHECK(world.read(third, 1) == Codes{" busy"});
-  third.send(request("ping"));
+  third.send(request_frame("ping"));
   CHECK(world.read_to_end(third).empty());
   CHECK(world.core.connections() == 2);
 
-  first.send(request("ping"));
-  second.send(request("ping"));
+  first.send(request_frame("ping"));
+  second.send(request_frame("ping"));
   CHECK(world.read(first, 1) == Codes{"ping ok"});
   CHECK(world.read(second, 1) == Codes{"ping ok"});
   second.hang_up();
   world.turn_until([&] { return world.core.connections() == 1; });
   Peer fourth = world.connect();
-  fourth.send(request("ping"));
+  fourth.send(request_frame("ping"));
   CHECK(world.read(fourth, 1) == Codes{"ping ok"});
 }
 

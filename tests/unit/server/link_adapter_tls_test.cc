@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "server/link_adapter.h"
-#include "sockchat/wire/request.h"
 #include "unit/server/served_world.h"
 
 namespace {
@@ -15,12 +14,6 @@ using namespace sockchat;
 using namespace sockchat::server;
 using namespace std::chrono_literals;
 using Codes = std::vector<std::string>;
-
-std::string request(std::string_view command, std::vector<std::string_view> data = {}) {
-  std::string frame;
-  wire::append_request(frame, command, data);
-  return frame;
-}
 
 struct SecureWorld : ServedWorld {
   using ServedWorld::ServedWorld;
@@ -57,9 +50,9 @@ TEST_CASE("TLS: the first byte is enough to tell, from everywhere, and then fram
       Peer peer = world.dial(address);
       world.shake_hands(peer);
       CHECK(peer.transport().peer_pin() == world.links.tls().pin());
-      peer.say(request("ping") + request("login", {"hans", "falcon"}));
+      peer.say(request_frame("ping") + request_frame("login", {"hans", "falcon"}));
       CHECK(world.read(peer, 2) == Codes{"ping ok", "login ok"});
-      peer.say(request("logout"));
+      peer.say(request_frame("logout"));
       CHECK(world.read(peer, 1) == Codes{"logout ok"});
       world.turn_until([&] { return !peer.receive(); });
       CHECK(peer.transport().has_ended());
@@ -72,7 +65,7 @@ TEST_CASE("TLS: the first byte is enough to tell, from everywhere, and then fram
 TEST_CASE("clear text: where it is never taken, not even from loopback") {
   ServedWorld world(Limits(), Plaintext::never);
   Peer peer = world.connect("127.0.0.1");
-  peer.send(request("ping").substr(0, 1));
+  peer.send(request_frame("ping").substr(0, 1));
   CHECK(world.await_close(peer) == CloseReason::tls_required);
   CHECK(peer.read_all() == Codes{" tls_required"});
 }
@@ -113,7 +106,7 @@ TEST_CASE("handshake timeout: who is through stays") {
   Peer peer = world.dial();
   world.shake_hands(peer);
   world.turn_for(200ms);
-  peer.say(request("ping"));
+  peer.say(request_frame("ping"));
   CHECK(world.read(peer, 1) == Codes{"ping ok"});
 }
 
@@ -128,6 +121,6 @@ TEST_CASE("a new certificate is for new connections, and old ones go on") {
   CHECK(before.transport().peer_pin() == old_pin);
   CHECK(after.transport().peer_pin() == world.links.tls().pin());
   CHECK(world.links.tls().pin() != old_pin);
-  before.say(request("ping"));
+  before.say(request_frame("ping"));
   CHECK(world.read(before, 1) == Codes{"ping ok"});
 }

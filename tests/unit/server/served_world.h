@@ -25,9 +25,30 @@
 #include "sockchat/server_core/server_core.h"
 #include "sockchat/storage/memory_store.h"
 #include "sockchat/wire/frame.h"
+#include "sockchat/wire/request.h"
 #include "sockchat/wire/server_frame.h"
 
 namespace sockchat::server {
+
+inline std::string request_frame(std::string_view command, std::vector<std::string_view> data = {}) {
+  std::string frame;
+  wire::append_request(frame, command, data);
+  return frame;
+}
+
+// A frame's length prefix alone.
+inline std::string frame_header(std::size_t size) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(size >> shift & 0xff);
+  return bytes;
+}
+
+// A ping whose JSON text has exactly `size` bytes.
+inline std::string ping_of(std::size_t size) {
+  std::string text = R"({"command":"ping"})";
+  text.insert(1, size - text.size(), ' ');
+  return frame_header(size) + text;
+}
 
 // A password is its own hash.
 class PlainHasher final : public domain::PasswordHasher {

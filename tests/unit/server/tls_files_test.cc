@@ -121,7 +121,9 @@ TEST_CASE("given files that cannot be used are told by name") {
   const std::string both = place.path("cert.pem") + " and " + place.path("key.pem");
   CHECK(place.failure().starts_with(both + ": the key is not the certificate's"));
   write(place.path("key.pem"), std::string(100'000, 'x'));
-  CHECK(place.failure() == place.path("key.pem") + " is too large for a PEM file");
+  CHECK(place.failure() == "cannot read " + place.path("key.pem") + ": File too large");
+  place.options.tls_key = place.options.data_directory;
+  CHECK(place.failure() == "cannot read " + place.options.data_directory + ": it is no file");
 }
 
 TEST_CASE("a data directory in which nothing can be made is told") {

@@ -1,8 +1,8 @@
-#include "client/process.h"
+#include "sockchat/base/core_files.h"
 
 #include <sys/resource.h>
 
-namespace sockchat::client {
+namespace sockchat {
 
 void forbid_core_files() {
   // One byte is no core file, and no core for a program either that core_pattern pipes them to: a limit of 0
@@ -11,4 +11,4 @@ void forbid_core_files() {
   static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
 }
 
-}  // namespace sockchat::client
+}  // namespace sockchat
