@@ -36,6 +36,11 @@ std::string_view name_of(Errc code) {
     SOCKCHAT_NAME(cid_reused);
     SOCKCHAT_NAME(already_blocked);
     SOCKCHAT_NAME(not_blocked);
+    SOCKCHAT_NAME(offline);
+    SOCKCHAT_NAME(not_listening);
+    SOCKCHAT_NAME(already_private);
+    SOCKCHAT_NAME(no_request);
+    SOCKCHAT_NAME(no_session);
     SOCKCHAT_NAME(system);
     SOCKCHAT_NAME(corrupt);
 #undef SOCKCHAT_NAME

@@ -71,6 +71,12 @@ constexpr auto kSpecs = std::to_array<LimitSpec>({
     {"query_rate", per_second, 10, 0, 1e9, &Limits::query_rate,
      "queries (whoelse and the like) of one session"},
     {"query_burst", count, 50, 1, 1e9, &Limits::query_burst, "queries at once"},
+    {"private_invites_minute", per_minute, 10, 0, 1e9, &Limits::private_invites_minute,
+     "invitations of one user to private chats"},
+    {"private_open", count, 8, 1, 100'000, &Limits::private_open,
+     "private chats of one user, invitations that wait included"},
+    {"private_wait_seconds", seconds, 60, 0.05, kDay, &Limits::private_wait_seconds,
+     "an invitation to a private chat waits so long for its answer"},
     {"block_list_max", count, 1000, 0, 1'000'000, &Limits::block_list_max, "users that one user may block"},
     {"mailbox_messages", count, 10'000, 1, 10'000'000, &Limits::mailbox_messages,
      "messages waiting for one user"},
@@ -126,6 +132,8 @@ UnitText text_of(LimitUnit unit) {
       return {"days", "a number of days"};
     case per_second:
       return {"per s", "a number a second, 0 for no limit"};
+    case per_minute:
+      return {"per min", "a number a minute, 0 for no limit"};
   }
   check_failed("a known LimitUnit", __FILE__, __LINE__);
 }

@@ -25,6 +25,7 @@ constexpr auto kTakenAtOnce = std::to_array<std::string_view>({
     "broadcast_burst",
     "query_rate",
     "query_burst",
+    "private_invites_minute",
 });
 
 bool is_taken_at_once(std::string_view name) {

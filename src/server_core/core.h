@@ -10,6 +10,7 @@
 #include "server_core/lines.h"
 #include "server_core/local_router.h"
 #include "server_core/login_desk.h"
+#include "server_core/private_desk.h"
 #include "sockchat/base/address_group.h"
 #include "sockchat/base/counters.h"
 #include "sockchat/domain/blocklist.h"
@@ -61,6 +62,7 @@ struct Core {
   LocalRouter router;
   Entrance entrance;
   LoginDesk desk;
+  PrivateDesk privates;
   wire::RequestReader reader;
   std::string scratch;  // one frame on its way out
   bool stopping = false;

@@ -15,12 +15,13 @@
 namespace sockchat::server_core {
 
 enum class Due : std::uint8_t {
-  login,     // not logged in by now: closed
-  silence,   // nothing heard: pinged, then closed
-  idle,      // not active: logged out
-  throttle,  // over a rate: read again
-  claim,     // a second login waited long enough for this one to answer
-  refetch,   // the store was busy when the messages were to be read again
+  login,       // not logged in by now: closed
+  silence,     // nothing heard: pinged, then closed
+  idle,        // not active: logged out
+  throttle,    // over a rate: read again
+  claim,       // a second login waited long enough for this one to answer
+  invitation,  // one to a private chat: it may have had no answer
+  refetch,     // the store was busy when the messages were to be read again
 };
 
 struct Deadline {

@@ -30,6 +30,14 @@ void handle(Context& context, const wire::Block& block);
 void handle(Context& context, const wire::Unblock& unblock);
 void handle(Context& context, const wire::Blocked& blocked);
 
+// handlers_private.cc
+void handle(Context& context, const wire::Listen& listen);
+void handle(Context& context, const wire::StartPrivate& start);
+void handle(Context& context, const wire::Answer& answer);
+void handle(Context& context, const wire::Relay& relay);
+void handle(Context& context, const wire::StopPrivate& stop);
+void handle(Context& context, const wire::Active& active);
+
 // handlers_presence.cc
 void handle(Context& context, const wire::WhoElse& who);
 void handle(Context& context, const wire::WhoElseSince& who);

@@ -134,6 +134,8 @@ void LocalRouter::close(Line& line, std::string_view why) {
                       .connection = line.id,
                       .user = core_.directory.name_of(user),
                       .detail = why});
+  // Before the others see the user go: a private chat ends first.
+  core_.privates.leave(user, why);
   announce(user, false);
   if (auto claim = claims_.extract(user)) claim.mapped()(true);
 }

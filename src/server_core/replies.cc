@@ -62,6 +62,16 @@ std::string_view sentence_of(Errc code) {
       return "This user is blocked already";
     case Errc::not_blocked:
       return "This user was not blocked";
+    case Errc::offline:
+      return "This user is not online";
+    case Errc::not_listening:
+      return "One of the two has not said listen, and takes no private chats";
+    case Errc::already_private:
+      return "There is a private chat with this user already";
+    case Errc::no_request:
+      return "This user does not ask for a private chat";
+    case Errc::no_session:
+      return "There is no private chat with this user";
     case Errc::internal:
     case Errc::system:
     case Errc::corrupt:

@@ -87,6 +87,10 @@ void fall_due(Core& core, Line& line, Due due) {
     case Due::claim:
       core.router.grant_claim(line);
       break;
+    case Due::invitation:
+      if (const domain::Session* session = core.sessions.find(line.session))
+        core.privates.expire(session->user);
+      break;
     case Due::refetch:
       if (domain::Session* session = core.sessions.find(line.session)) core.router.catch_up(*session);
       break;
@@ -161,7 +165,8 @@ Core::Core(Config given, Ports ports)
       lines(config.limits, counters, sessions, ports.links),
       router(*this),
       entrance(*this),
-      desk(*this) {}
+      desk(*this),
+      privates(*this) {}
 
 void Core::met(LimitField limit, const Line& line) {
   counters.count(limit);
@@ -334,8 +339,9 @@ TimePoint ServerCore::next_deadline() const {
 void ServerCore::adjust(bool registration_open, const Limits& limits) {
   core_->config.registration_open = registration_open;
   Limits& ours = core_->config.limits;
-  for (const auto rate : {&Limits::message_rate, &Limits::message_burst, &Limits::broadcast_rate,
-                          &Limits::broadcast_burst, &Limits::query_rate, &Limits::query_burst})
+  for (const auto rate :
+       {&Limits::message_rate, &Limits::message_burst, &Limits::broadcast_rate, &Limits::broadcast_burst,
+        &Limits::query_rate, &Limits::query_burst, &Limits::private_invites_minute})
     ours.*rate = limits.*rate;
 }
 

@@ -34,6 +34,37 @@ void PresenceEvent::encode(std::string& out) const {
   frame.finish();
 }
 
+void StartPrivateEvent::encode(std::string& out) const {
+  FrameWriter frame(out);
+  frame.text("command", "startprivate").begin_list("data").item(from).end_list();
+  frame.text("session", session).number("expires", expires).finish();
+}
+
+void IntroduceEvent::encode(std::string& out) const {
+  FrameWriter frame(out);
+  frame.text("command", "introduce");
+  frame.begin_list("data").item(peer).item(address).item(port).item(key).end_list();
+  frame.text("session", session).text("role", dials ? "dial" : "listen").finish();
+}
+
+void DeclinedEvent::encode(std::string& out) const {
+  FrameWriter frame(out);
+  frame.text("command", "declined").begin_list("data").item(peer).end_list();
+  frame.text("session", session).text("reason", reason).finish();
+}
+
+void RelayEvent::encode(std::string& out) const {
+  FrameWriter frame(out);
+  frame.text("command", "relay").begin_list("data").item(peer).item(base64).end_list();
+  frame.text("session", session).finish();
+}
+
+void StopPrivateEvent::encode(std::string& out) const {
+  FrameWriter frame(out);
+  frame.text("command", "stopprivate").begin_list("data").item(peer).end_list();
+  frame.text("session", session).text("reason", reason).finish();
+}
+
 void LogoutEvent::encode(std::string& out) const {
   FrameWriter frame(out);
   frame.text("command", "logout").begin_list("data").item(reason).end_list();

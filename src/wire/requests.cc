@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+
+#include "sockchat/wire/base64.h"
 
 namespace sockchat::wire {
 namespace {
@@ -13,6 +16,10 @@ constexpr std::uint64_t kMessageIdMax = std::numeric_limits<std::int64_t>::max()
 
 tl::unexpected<Error> wrong_arguments(const Request& request, std::string_view wanted) {
   return fail(Errc::bad_argument, fmt::format("{} takes {}.", request.command, wanted));
+}
+
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 // The three shapes that most commands have.
@@ -124,6 +131,43 @@ Result<Block> Block::decode(const Request& request) { return decode_one<Block>(r
 Result<Unblock> Unblock::decode(const Request& request) { return decode_one<Unblock>(request, "a user"); }
 
 Result<Blocked> Blocked::decode(const Request& request) { return decode_nothing<Blocked>(request); }
+
+Result<Listen> Listen::decode(const Request& request) {
+  constexpr std::string_view kWanted = "a port or 0, and the SHA-256 of a public key in hex";
+  constexpr std::size_t kKeyDigits = 64;
+  if (request.data.size() != 2) return wrong_arguments(request, kWanted);
+  const auto port = decode_number(request.data[0], std::numeric_limits<std::uint16_t>::max());
+  const std::string_view key = request.data[1];
+  const bool is_key = key.size() == kKeyDigits && std::ranges::all_of(key, is_hex_digit);
+  if (!port || !is_key) return wrong_arguments(request, kWanted);
+  return Listen{static_cast<std::uint16_t>(*port), key};
+}
+
+Result<StartPrivate> StartPrivate::decode(const Request& request) {
+  return decode_one<StartPrivate>(request, "a user");
+}
+
+Result<Answer> Answer::decode(const Request& request) {
+  constexpr std::string_view kWanted = "a user, and yes or no";
+  if (request.data.size() != 2) return wrong_arguments(request, kWanted);
+  const bool accepts = request.data[1] == "yes";
+  if (!accepts && request.data[1] != "no") return wrong_arguments(request, kWanted);
+  return Answer{request.data[0], accepts};
+}
+
+Result<Relay> Relay::decode(const Request& request) {
+  constexpr std::string_view kWanted = "a user, and base64 of 1 to 32768 bytes";
+  if (request.data.size() != 2) return wrong_arguments(request, kWanted);
+  const auto size = base64_decoded_size(request.data[1]);
+  if (!size || *size == 0 || *size > kRelayBytesMax) return wrong_arguments(request, kWanted);
+  return Relay{request.data[0], request.data[1]};
+}
+
+Result<StopPrivate> StopPrivate::decode(const Request& request) {
+  return decode_one<StopPrivate>(request, "a user");
+}
+
+Result<Active> Active::decode(const Request& request) { return decode_nothing<Active>(request); }
 
 Result<Ping> Ping::decode(const Request& request) { return decode_nothing<Ping>(request); }
 

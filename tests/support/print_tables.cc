@@ -28,7 +28,7 @@ void print_commands() {
 }
 
 void print_errors() {
-  for (int code = 0; code <= static_cast<int>(Errc::not_blocked); ++code) {
+  for (int code = 0; code <= static_cast<int>(Errc::no_session); ++code) {
     fmt::print("{}`{}`", code == 0 ? "" : ", ", name_of(static_cast<Errc>(code)));
   }
   fmt::print("\n");

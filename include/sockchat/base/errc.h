@@ -37,6 +37,11 @@ enum class Errc : std::uint8_t {
   cid_reused,
   already_blocked,
   not_blocked,
+  offline,
+  not_listening,
+  already_private,
+  no_request,
+  no_session,
   // Never on the wire: what the rim meets.
   system,   // a system call failed; Error::text says which, and errno's words
   corrupt,  // stored data or a file is not what it must be

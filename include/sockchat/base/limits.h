@@ -59,6 +59,11 @@ struct Limits {
   double broadcast_burst;
   double query_rate;
   double query_burst;
+  // Private chats. Invitations a minute of one user, chats and own invitations of one user, how long one
+  // waits.
+  double private_invites_minute;
+  std::size_t private_open;
+  Duration private_wait_seconds;
   // What is kept.
   std::size_t block_list_max;
   std::size_t mailbox_messages;
@@ -83,7 +88,7 @@ struct Limits {
 // Which limit: its place in Limits.
 using LimitField = std::variant<std::size_t Limits::*, Duration Limits::*, double Limits::*>;
 
-enum class LimitUnit : std::uint8_t { bytes, count, seconds, days, per_second };
+enum class LimitUnit : std::uint8_t { bytes, count, seconds, days, per_second, per_minute };
 
 struct LimitSpec {
   std::string_view name;

@@ -2,6 +2,7 @@
 // encode() appends one frame to `out`.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,47 @@ struct BroadcastEvent {
 struct PresenceEvent {
   std::string_view user;
   bool online;
+  void encode(std::string& out) const;
+};
+
+// --- private chats. `session` names one of them, from the invitation to its end.
+
+// `from` asks for one.
+struct StartPrivateEvent {
+  std::string_view from;
+  std::string_view session;
+  std::uint64_t expires;  // seconds
+  void encode(std::string& out) const;
+};
+
+struct IntroduceEvent {
+  std::string_view peer;
+  std::string_view address;  // with the port empty: through the server
+  std::string_view port;
+  std::string_view key;
+  std::string_view session;
+  bool dials;
+  void encode(std::string& out) const;
+};
+
+struct DeclinedEvent {
+  std::string_view peer;
+  std::string_view session;
+  std::string_view reason;  // declined, expired, offline
+  void encode(std::string& out) const;
+};
+
+struct RelayEvent {
+  std::string_view peer;
+  std::string_view base64;
+  std::string_view session;
+  void encode(std::string& out) const;
+};
+
+struct StopPrivateEvent {
+  std::string_view peer;
+  std::string_view session;
+  std::string_view reason;  // stopped, logout, timeout, gone
   void encode(std::string& out) const;
 };
 

@@ -117,6 +117,44 @@ struct Blocked {
   static Result<Blocked> decode(const Request& request);
 };
 
+// --- private chats
+
+struct Listen {
+  std::uint16_t port;    // 0: through the server only
+  std::string_view key;  // the pin of the client's own key, 64 hex digits
+  static Result<Listen> decode(const Request& request);
+};
+
+struct StartPrivate {
+  std::string_view user;
+  static Result<StartPrivate> decode(const Request& request);
+};
+
+struct Answer {
+  std::string_view user;
+  bool accepts;
+  static Result<Answer> decode(const Request& request);
+};
+
+// What it carries is opaque; before base64 at most so many bytes.
+inline constexpr std::size_t kRelayBytesMax = std::size_t{32} * 1024;
+
+struct Relay {
+  std::string_view user;
+  std::string_view base64;
+  static Result<Relay> decode(const Request& request);
+};
+
+struct StopPrivate {
+  std::string_view user;
+  static Result<StopPrivate> decode(const Request& request);
+};
+
+// The user was active where the server does not see it.
+struct Active {
+  static Result<Active> decode(const Request& request);
+};
+
 // --- life signs
 
 struct Ping {

@@ -28,6 +28,7 @@ std::span<const LimitWalk> walks_of_requests();
 std::span<const LimitWalk> walks_of_sessions();
 std::span<const LimitWalk> walks_of_connections();
 std::span<const LimitWalk> walks_of_output();
+std::span<const LimitWalk> walks_of_private_chats();
 
 inline Limits limits_with(std::initializer_list<std::string> assignments) {
   Limits limits;

@@ -27,8 +27,8 @@ constexpr std::array kElsewhere{
 
 std::map<std::string_view, void (*)()> all_walks() {
   std::map<std::string_view, void (*)()> walks;
-  for (const auto part :
-       {walks_of_requests(), walks_of_sessions(), walks_of_connections(), walks_of_output()}) {
+  for (const auto part : {walks_of_requests(), walks_of_sessions(), walks_of_connections(), walks_of_output(),
+                          walks_of_private_chats()}) {
     for (const LimitWalk& walk : part) {
       const std::string_view name = spec_of(walk.limit).name;
       CAPTURE(name);

@@ -30,6 +30,21 @@ TEST_CASE("a message event says who, what, which and when") {
         R"({"command":"message","data":["hans","Hey Dude"],"mid":"1842","time":"2026-11-22T12:00:00.123Z"})");
 }
 
+TEST_CASE("events of private chats name the other one and the session") {
+  CHECK(json_of(StartPrivateEvent{"hans", "s1", 60}) ==
+        R"({"command":"startprivate","data":["hans"],"session":"s1","expires":60})");
+  CHECK(json_of(IntroduceEvent{"luke", "192.0.2.1", "5000", "ab", "s1", true}) ==
+        R"({"command":"introduce","data":["luke","192.0.2.1","5000","ab"],"session":"s1","role":"dial"})");
+  CHECK(json_of(IntroduceEvent{"luke", "", "", "ab", "s1", false}) ==
+        R"({"command":"introduce","data":["luke","","","ab"],"session":"s1","role":"listen"})");
+  CHECK(json_of(DeclinedEvent{"luke", "s1", "expired"}) ==
+        R"({"command":"declined","data":["luke"],"session":"s1","reason":"expired"})");
+  CHECK(json_of(RelayEvent{"luke", "Zg==", "s1"}) ==
+        R"({"command":"relay","data":["luke","Zg=="],"session":"s1"})");
+  CHECK(json_of(StopPrivateEvent{"luke", "s1", "gone"}) ==
+        R"({"command":"stopprivate","data":["luke"],"session":"s1","reason":"gone"})");
+}
+
 TEST_CASE("only what waited in the mailbox is called stored") {
   CHECK(
       json_of(MessageEvent{"h", "x", MessageId(1), kNoon, true}) ==

@@ -11,6 +11,8 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
+constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF";
+
 template <class Command>
 Result<Command> decode(std::string_view name, const Words& data) {
   return Command::decode(Request{name, data, {}, {}});
@@ -38,6 +40,12 @@ const std::vector<Row>& rows() {
       row<Message>("message", {"user", "text"}),
       row<Broadcast>("broadcast", {"text"}),
       row<Ack>("ack", {"1"}),
+      row<Listen>("listen", {"65535", kKey}),
+      row<StartPrivate>("startprivate", {"user"}),
+      row<Answer>("answer", {"user", "yes"}),
+      row<Relay>("relay", {"user", "Zg=="}),
+      row<StopPrivate>("stopprivate", {"user"}),
+      row<Active>("active", {}),
       row<WhoElse>("whoelse", {}),
       row<WhoElseSince>("whoelsesince", {"1"}),
       row<Block>("block", {"user"}),
