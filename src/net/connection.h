@@ -36,6 +36,9 @@ class Connection final : public EventHandler {
   [[nodiscard]] CloseReason reason() const { return reason_; }
   [[nodiscard]] std::uint64_t written_total() const { return written_total_; }
 
+  // Null in clear text.
+  [[nodiscard]] const Transport* transport() const { return secured_ ? secured_->transport.get() : nullptr; }
+
   void pause() { is_paused_ = true; }
   void resume();
   void want_revisit();

@@ -161,6 +161,11 @@ void ConnectionTable::close_after_flush(ConnectionId id, CloseReason reason) {
   if (Slot* const slot = state_->find(id)) slot->connection->finish_after_flush(reason);
 }
 
+const Transport* ConnectionTable::transport_of(ConnectionId id) const {
+  const Slot* const slot = state_->find(id);
+  return slot != nullptr ? slot->connection->transport() : nullptr;
+}
+
 std::size_t ConnectionTable::size() const { return state_->open; }
 
 std::size_t ConnectionTable::queued_bytes(ConnectionId id) const {

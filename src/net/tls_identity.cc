@@ -61,17 +61,22 @@ tl::unexpected<Error> tls_failure(Errc code, std::string_view what) {
   return fail(code, fmt::format("{}: {}", what, reason));
 }
 
-std::string pin_of(const X509& certificate) {
+std::string key_of(const X509& certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(&certificate), &der);
   if (size <= 0) return {};
+  std::string key(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return key;
+}
+
+std::string pin_of(const X509& certificate) {
+  const std::string key = key_of(certificate);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned digest_size = 0;
-  const bool is_hashed =
-      EVP_Digest(der, static_cast<std::size_t>(size), digest, &digest_size, EVP_sha256(), nullptr) == 1;
-  OPENSSL_free(der);
   std::string pin;
-  if (!is_hashed) return pin;
+  if (key.empty() || EVP_Digest(key.data(), key.size(), digest, &digest_size, EVP_sha256(), nullptr) != 1)
+    return pin;
   for (unsigned at = 0; at < digest_size; ++at) fmt::format_to(std::back_inserter(pin), "{:02x}", digest[at]);
   return pin;
 }

@@ -32,6 +32,8 @@ using SslPtr = std::unique_ptr<SSL, FreeBy<SSL_free>>;
 
 // Empty when OpenSSL fails, which for a parsed certificate is for lack of memory.
 [[nodiscard]] std::string pin_of(const X509& certificate);
+// Its SubjectPublicKeyInfo, DER; empty likewise.
+[[nodiscard]] std::string key_of(const X509& certificate);
 
 // `what`, and OpenSSL's own word for the first error of this thread's queue, which is empty afterwards.
 [[nodiscard]] tl::unexpected<Error> tls_failure(Errc code, std::string_view what);

@@ -14,6 +14,7 @@ namespace {
 
 // The plaintext of one record, RFC 8446, 5.1.
 constexpr std::size_t kRecordMax = 16 * 1024;
+constexpr std::size_t kExportedBytes = 32;
 
 struct MethodFree {
   void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
@@ -151,6 +152,22 @@ bool TlsTransport::is_ready() const { return !is_broken_ && SSL_is_init_finished
 std::string TlsTransport::peer_pin() const {
   const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
   return certificate != nullptr ? pin_of(*certificate) : std::string();
+}
+
+std::string TlsTransport::peer_key() const {
+  const X509* const certificate = is_ready() ? SSL_get0_peer_certificate(ssl_.get()) : nullptr;
+  return certificate != nullptr ? key_of(*certificate) : std::string();
+}
+
+std::string TlsTransport::export_secret(std::string_view label) const {
+  if (!is_ready()) return {};
+  std::string secret(kExportedBytes, '\0');
+  ERR_clear_error();
+  const bool is_made =
+      SSL_export_keying_material(ssl_.get(), reinterpret_cast<unsigned char*>(secret.data()), secret.size(),
+                                 label.data(), label.size(), nullptr, 0, 0) == 1;
+  ERR_clear_error();
+  return is_made ? secret : std::string();
 }
 
 void TlsTransport::on_message(int is_written, int, int content_type, const void* bytes, std::size_t size,

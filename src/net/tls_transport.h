@@ -26,6 +26,8 @@ class TlsTransport final : public Transport {
   [[nodiscard]] bool is_ready() const override;
   [[nodiscard]] bool has_ended() const override { return has_ended_; }
   [[nodiscard]] std::string peer_pin() const override;
+  [[nodiscard]] std::string peer_key() const override;
+  [[nodiscard]] std::string export_secret(std::string_view label) const override;
 
   // Given to OpenSSL by the context: counts what comes after the handshake.
   static void on_message(int is_written, int version, int content_type, const void* bytes, std::size_t size,

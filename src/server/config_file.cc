@@ -16,8 +16,8 @@
 
 #include "server/log.h"
 #include "server/settings.h"
-#include "server/small_file.h"
 #include "sockchat/base/limits.h"
+#include "sockchat/net/small_file.h"
 
 namespace sockchat::server {
 namespace {
@@ -156,7 +156,7 @@ Result<std::vector<Assignment>> parse_config(std::string_view text, std::string_
 }
 
 Result<std::vector<Assignment>> read_config(const std::string& path) {
-  const auto text = read_small_file(path, kFileBytesMax);
+  const auto text = net::read_small_file(path, kFileBytesMax);
   if (!text) return tl::unexpected(text.error());
   return parse_config(text->reveal(), path);
 }

@@ -111,6 +111,10 @@ class ConnectionTable final : private TurnParticipant {
   void close(ConnectionId id, CloseReason reason);
   void close_after_flush(ConnectionId id, CloseReason reason);
 
+  // What the bytes of a connection go through, for on_secured and on_input: to ask it about the peer. Null
+  // for an id that is gone or closing, and in clear text. Good until the callback returns.
+  [[nodiscard]] const Transport* transport_of(ConnectionId id) const;
+
   [[nodiscard]] std::size_t size() const;
   // Unsent output of one connection; 0 for an id that is gone.
   [[nodiscard]] std::size_t queued_bytes(ConnectionId id) const;

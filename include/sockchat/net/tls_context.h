@@ -26,12 +26,20 @@ class TlsContext final {
   static Result<std::unique_ptr<TlsContext>> for_server(std::string_view certificate, const Secret& key);
   // Shows no certificate of its own.
   static Result<std::unique_ptr<TlsContext>> for_client();
+  // For one person's connection to another, both ends of it: each shows its certificate and demands the
+  // other's, and neither goes on with a peer that does not speak `kPrivateProtocol` (RFC 7301) or whose key
+  // is not an Ed25519 one. `identity` is what make_tls_identity() makes. A handshake that succeeds says only
+  // that the peer has its key: who it is says its pin, which the caller has to compare. The dialing end is
+  // ready before the other has looked at its certificate. Fails (bad_argument) with what is wrong with it.
+  static Result<std::unique_ptr<TlsContext>> for_peer(const Secret& identity);
+  static constexpr std::string_view kPrivateProtocol = "sockchat-private/1";
   ~TlsContext();
 
   // The pin of the own key, as transport's peer_pin(); empty for a client.
   [[nodiscard]] const std::string& pin() const { return pin_; }
 
-  // The server's end of a new connection, and the client's. Fail (system) when there is no memory.
+  // The end of a new connection that accepted it, and the one that dialed. Fail (system) when there is no
+  // memory.
   [[nodiscard]] Result<std::unique_ptr<Transport>> accept_transport() const;
   [[nodiscard]] Result<std::unique_ptr<Transport>> connect_transport() const;
 
@@ -43,6 +51,8 @@ class TlsContext final {
 
   TlsContext(Context context, std::string pin);
   static Result<Context> make_policy();
+  static Result<Context> make_identified(std::string_view certificate, const Secret& key);
+  static Result<std::unique_ptr<TlsContext>> with_pin(Context context);
 
   Context context_;
   std::string pin_;

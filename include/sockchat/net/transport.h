@@ -33,6 +33,11 @@ class Transport {
   // The pin of the key that the peer has proven to have, once is_ready(); empty when it was not asked for
   // one.
   [[nodiscard]] virtual std::string peer_pin() const = 0;
+  // That key itself: SubjectPublicKeyInfo, DER. Empty when peer_pin() is, and before is_ready().
+  [[nodiscard]] virtual std::string peer_key() const = 0;
+  // 32 bytes that only the two ends of this very conversation know, the same for both (RFC 8446, 7.5, without
+  // a context): what is signed together with them fits no other conversation. Empty before is_ready().
+  [[nodiscard]] virtual std::string export_secret(std::string_view label) const = 0;
 };
 
 }  // namespace sockchat::net

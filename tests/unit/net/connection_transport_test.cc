@@ -46,6 +46,10 @@ class XorTransport final : public Transport {
   [[nodiscard]] bool is_ready() const override { return is_ready_; }
   [[nodiscard]] bool has_ended() const override { return has_ended_; }
   [[nodiscard]] std::string peer_pin() const override { return "pin"; }
+  [[nodiscard]] std::string peer_key() const override { return "key"; }
+  [[nodiscard]] std::string export_secret(std::string_view label) const override {
+    return std::string(label);
+  }
 
  private:
   bool is_ready_;

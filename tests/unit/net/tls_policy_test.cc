@@ -1,57 +1,17 @@
 // What an OpenSSL of any make may try with our end of a connection.
-#include <openssl/bio.h>
-#include <openssl/ssl.h>
-
 #include <chrono>
 
-#include "unit/net/tls_pair.h"
+#include "unit/net/tls_raw_end.h"
 
 namespace sockchat::net {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A client without our policy.
-struct RawClient {
-  RawClient() : context(SSL_CTX_new(TLS_method()), SSL_CTX_free), ssl(nullptr, SSL_free) {}
-
-  void start() {
-    ssl.reset(SSL_new(context.get()));
-    SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    SSL_set_connect_state(ssl.get());
-  }
-  // What it has to say.
-  std::string wire() {
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(SSL_get_wbio(ssl.get()), &bytes);
-    std::string said(bytes, static_cast<std::size_t>(size));
-    REQUIRE(BIO_reset(SSL_get_wbio(ssl.get())) == 1);
-    return said;
-  }
-  void hear(std::string_view bytes) {
-    if (bytes.empty()) return;
-    REQUIRE(BIO_write(SSL_get_rbio(ssl.get()), bytes.data(), static_cast<int>(bytes.size())) ==
-            static_cast<int>(bytes.size()));
-  }
-  // As far as it gets with `server`; true when both have finished.
-  bool shake_hands(End& server) {
-    start();
-    for (int flights = 0; flights < 6; ++flights) {
-      SSL_do_handshake(ssl.get());
-      server.take(wire());
-      hear(server.emit());
-    }
-    return SSL_is_init_finished(ssl.get()) == 1 && server.transport->is_ready();
-  }
-
-  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context;
-  std::unique_ptr<SSL, void (*)(SSL*)> ssl;
-};
-
 struct Attempt {
   std::unique_ptr<TlsContext> context = server_context();
   End server{.transport = accept_with(*context), .heard = {}, .failure = {}};
-  RawClient client;
+  RawEnd client;
 };
 
 TEST_CASE("TLS 1.3 is spoken, and no other version") {
