@@ -1,83 +1,61 @@
 #include "server_core/replies.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
-#include "sockchat/base/check.h"
 #include "sockchat/wire/frame.h"
 
 namespace sockchat::server_core {
+namespace {
+
+struct Sentence {
+  Errc code;
+  std::string_view text;
+};
+
+constexpr auto kSentences = std::to_array<Sentence>({
+    {Errc::bad_frame, "The frame's length is zero or over the limit"},
+    {Errc::bad_request, "The request is not one JSON object of the known members"},
+    {Errc::unknown_command, "There is no such command"},
+    {Errc::bad_argument, "The command takes other arguments"},
+    {Errc::not_logged_in, "Log in first"},
+    {Errc::already_logged_in, "You are logged in already"},
+    {Errc::rate_limited, "Too much of this; wait before you try again"},
+    {Errc::busy, "The server is busy; try again in a moment"},
+    {Errc::storage, "The server could not store this; try again later"},
+    {Errc::tls_required, "This server takes clear text from its own machine only"},
+    {Errc::bad_credentials, "Invalid Password. Please try again"},
+    {Errc::locked, "Your account is blocked due to multiple login failures. Please try again later"},
+    {Errc::already_online, "User has already logged in"},
+    {Errc::bad_token, "This token is not good any more; log in with your password"},
+    {Errc::registration_closed, "This server does not take registrations; ask its operator for an account"},
+    {Errc::name_taken, "This name is taken"},
+    {Errc::bad_name,
+     "A name starts with a letter or digit and has letters, digits, dots, underscores or hyphens"},
+    {Errc::weak_password, "This password is too short or too common"},
+    {Errc::unknown_user, "Invalid user"},
+    {Errc::self, "This cannot be done to oneself"},
+    {Errc::blocked, "Your message could not be delivered as the recipient has blocked you"},
+    {Errc::bad_text, "The text is empty, too long, or holds control characters"},
+    {Errc::mailbox_full, "The recipient's mailbox is full; try again when they have read it"},
+    {Errc::cid_reused, "This cid was used for another message"},
+    {Errc::already_blocked, "This user is blocked already"},
+    {Errc::not_blocked, "This user was not blocked"},
+    {Errc::offline, "This user is not online"},
+    {Errc::not_listening, "One of the two has not said listen, and takes no private chats"},
+    {Errc::already_private, "There is a private chat with this user already"},
+    {Errc::no_request, "This user does not ask for a private chat"},
+    {Errc::no_session, "There is no private chat with this user"},
+});
+// For `internal`, and for what is never on the wire.
+constexpr std::string_view kMistake = "The server made a mistake; its operator can read more in the log";
+
+}  // namespace
 
 std::string_view sentence_of(Errc code) {
-  switch (code) {
-    case Errc::bad_frame:
-      return "The frame's length is zero or over the limit";
-    case Errc::bad_request:
-      return "The request is not one JSON object of the known members";
-    case Errc::unknown_command:
-      return "There is no such command";
-    case Errc::bad_argument:
-      return "The command takes other arguments";
-    case Errc::not_logged_in:
-      return "Log in first";
-    case Errc::already_logged_in:
-      return "You are logged in already";
-    case Errc::rate_limited:
-      return "Too much of this; wait before you try again";
-    case Errc::busy:
-      return "The server is busy; try again in a moment";
-    case Errc::storage:
-      return "The server could not store this; try again later";
-    case Errc::tls_required:
-      return "This server takes clear text from its own machine only";
-    case Errc::bad_credentials:
-      return "Invalid Password. Please try again";
-    case Errc::locked:
-      return "Your account is blocked due to multiple login failures. Please try again later";
-    case Errc::already_online:
-      return "User has already logged in";
-    case Errc::bad_token:
-      return "This token is not good any more; log in with your password";
-    case Errc::registration_closed:
-      return "This server does not take registrations; ask its operator for an account";
-    case Errc::name_taken:
-      return "This name is taken";
-    case Errc::bad_name:
-      return "A name starts with a letter or digit and has letters, digits, dots, underscores or hyphens";
-    case Errc::weak_password:
-      return "This password is too short or too common";
-    case Errc::unknown_user:
-      return "Invalid user";
-    case Errc::self:
-      return "This cannot be done to oneself";
-    case Errc::blocked:
-      return "Your message could not be delivered as the recipient has blocked you";
-    case Errc::bad_text:
-      return "The text is empty, too long, or holds control characters";
-    case Errc::mailbox_full:
-      return "The recipient's mailbox is full; try again when they have read it";
-    case Errc::cid_reused:
-      return "This cid was used for another message";
-    case Errc::already_blocked:
-      return "This user is blocked already";
-    case Errc::not_blocked:
-      return "This user was not blocked";
-    case Errc::offline:
-      return "This user is not online";
-    case Errc::not_listening:
-      return "One of the two has not said listen, and takes no private chats";
-    case Errc::already_private:
-      return "There is a private chat with this user already";
-    case Errc::no_request:
-      return "This user does not ask for a private chat";
-    case Errc::no_session:
-      return "There is no private chat with this user";
-    case Errc::internal:
-    case Errc::system:
-    case Errc::corrupt:
-      return "The server made a mistake; its operator can read more in the log";
-  }
-  check_failed("a known Errc", __FILE__, __LINE__);
+  const auto* const row = std::ranges::find(kSentences, code, &Sentence::code);
+  return row == kSentences.end() ? kMistake : row->text;
 }
 
 std::uint64_t seconds_up(Duration duration) {

@@ -41,6 +41,8 @@ struct Control {
   std::atomic<std::uint32_t> delay_ms = 0;
   std::array<std::atomic<std::uint64_t>, kCalls> counts{};
   std::atomic<std::uint64_t> hits = 0;  // calls that met the effect
+  // Of them, syncs of the search index: a file that is made anew when it is wrong, and no reason to end.
+  std::atomic<std::uint64_t> index_hits = 0;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);

@@ -9,9 +9,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstddef>
+#include <cstdio>
+#include <string_view>
 
 #include "faults/preload_plan.h"
 
@@ -20,6 +23,7 @@ namespace {
 using sockchat::faults::Call;
 using sockchat::faults::must_fail;
 using sockchat::faults::next;
+using sockchat::faults::note_index_hit;
 
 // The points of a database's life: what changes a file.
 bool must_fail_data(int fd) {
@@ -35,14 +39,24 @@ bool must_fail_write(int fd) {
   return must_fail_data(fd) || fails;
 }
 
-bool must_fail_sync(int fd) {
-  const bool fails = must_fail(Call::sync);
-  return must_fail_data(fd) || fails;
-}
-
 template <class... Arguments>
 ssize_t raw(long number, Arguments... arguments) {
   return static_cast<ssize_t>(::syscall(number, arguments...));
+}
+
+bool is_search_index(int fd) {
+  std::array<char, 32> link{};
+  std::array<char, 4096> path{};
+  std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", fd);
+  const auto size = raw(SYS_readlink, link.data(), path.data(), path.size());
+  return size > 0 && std::string_view(path.data(), static_cast<std::size_t>(size)).find("/search.db") !=
+                         std::string_view::npos;
+}
+
+bool must_fail_sync(int fd) {
+  const bool fails = must_fail(Call::sync);
+  if (fails && is_search_index(fd)) note_index_hit();
+  return must_fail_data(fd) || fails;
 }
 
 int open_file(const char* path, int flags, mode_t mode) {

@@ -94,6 +94,8 @@ bool must_fail(Call call) {
   return true;
 }
 
+void note_index_hit() { ++control->index_hits; }
+
 }  // namespace sockchat::faults
 
 using Main = int (*)(int, char**, char**);

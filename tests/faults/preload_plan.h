@@ -10,6 +10,9 @@ namespace sockchat::faults {
 // Counts the call. True: errno is set, and the call must fail. It may also take its time, or be the last one.
 [[nodiscard]] bool must_fail(Call call);
 
+// The call that was told so is of the search index.
+void note_index_hit();
+
 // A call of `library` ("libsqlite3", "libsodium"), by its return address.
 enum class Library : std::uint8_t { sqlite, sodium };
 [[nodiscard]] bool is_from(Library library, const void* return_address);

@@ -54,6 +54,8 @@ std::string_view unit_of(const LimitSpec& spec) {
       return " days";
     case LimitUnit::per_second:
       return " a second";
+    case LimitUnit::per_minute:
+      return " a minute";
     case LimitUnit::count:
       break;
   }
