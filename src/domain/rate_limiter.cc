@@ -25,10 +25,10 @@ void RateLimiter::fill(const RateLimit& limit, TimePoint now) {
   at_ = now;
 }
 
-Duration RateLimiter::take(const RateLimit& limit, TimePoint now) {
+Duration RateLimiter::take(const RateLimit& limit, TimePoint now, double tokens) {
   if (limit.per_second <= 0) return Duration::zero();
   fill(limit, now);
-  tokens_ -= 1;
+  tokens_ -= tokens;
   return tokens_ >= 1 ? Duration::zero() : until(1 - tokens_, limit);
 }
 

@@ -29,7 +29,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
     {"active", Access::in, false, true, Cost::none, &run<wire::Active>, "`[]`", "none", "–",
      "I was active in a private chat"},
     {"answer", Access::in, false, true, Cost::none, &run<wire::Answer>, "`[user, \"yes\" or \"no\"]`",
-     "`[user]`", "`no_request`, `not_listening`, `rate_limited`", "to somebody who asks for a private chat"},
+     "`[user]`", "`no_request`, `rate_limited`", "to somebody who asks for a private chat"},
     {"block", Access::in, false, true, Cost::none, &run<wire::Block>, "`[user]`", "`[user]`",
      "`self`, `unknown_user`, `already_blocked`, `rate_limited`, `storage`", "refuse a user"},
     {"blocked", Access::in, false, true, Cost::query, &run<wire::Blocked>, "`[]`", "names, sorted", "–",

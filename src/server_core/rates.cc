@@ -1,5 +1,7 @@
 #include "server_core/rates.h"
 
+#include <algorithm>
+
 namespace sockchat::server_core {
 namespace {
 
@@ -8,6 +10,15 @@ struct Bucket {
   domain::RateLimit limit;
   LimitField limit_met;
 };
+
+// A broadcast is as dear as it has receivers: so many of them cost as much as one request. A thousand people
+// hear each other five times less often than two hundred do, and the rest of the server hears nothing of it.
+constexpr double kReceiversPerToken = 200;
+
+double cost_of(const Core& core, Cost cost) {
+  if (cost != Cost::broadcast) return 1;
+  return std::max(1.0, static_cast<double>(core.sessions.size()) / kReceiversPerToken);
+}
 
 Bucket bucket_of(Line& line, const Limits& limits, Cost cost) {
   switch (cost) {
@@ -29,7 +40,7 @@ void charge(Context& context) {
   const Bucket bucket = bucket_of(context.line, context.core.config.limits, context.spec.cost);
   if (!bucket.limiter || bucket.limit.per_second <= 0) return;
   const TimePoint now = context.core.now().mono;
-  const Duration delay = bucket.limiter->take(bucket.limit, now);
+  const Duration delay = bucket.limiter->take(bucket.limit, now, cost_of(context.core, context.spec.cost));
   if (delay <= Duration::zero()) return;
   context.core.counters.count(bucket.limit_met);
   context.core.journal.note({.notice = Notice::delayed,

@@ -13,9 +13,9 @@ struct RateLimit {
 
 class RateLimiter final {
  public:
-  // Takes one token and returns how long the next request has to wait: zero while there is at least one token
-  // left.
-  Duration take(const RateLimit& limit, TimePoint now);
+  // Takes what the request costs, and returns how long the next one has to wait: zero while there is at least
+  // one token left.
+  Duration take(const RateLimit& limit, TimePoint now, double tokens = 1);
   // For what is refused instead of delayed: takes one token if there is one. Otherwise takes nothing, and
   // returns after how long there will be one.
   Duration try_take(const RateLimit& limit, TimePoint now);

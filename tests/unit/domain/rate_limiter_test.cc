@@ -67,4 +67,12 @@ TEST_CASE("a tiny rate waits for a long time, which a duration can hold") {
   CHECK(wait <= 24h);
 }
 
+TEST_CASE("what costs more leaves a larger debt") {
+  RateLimiter limiter;
+  CHECK(limiter.take(kTwoASecond, kStart, 2) == Duration::zero());
+  // One was left, and four are wanted: three in debt, and one more for the next request.
+  CHECK(limiter.take(kTwoASecond, kStart, 4) == 2s);
+  CHECK(limiter.take(kTwoASecond, kStart + 2s) == 500ms);
+}
+
 }  // namespace sockchat::domain

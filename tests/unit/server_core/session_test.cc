@@ -193,6 +193,30 @@ TEST_CASE("a rate delays, and drops nothing") {
   CHECK(world.hear(hans).size() == 2);
 }
 
+TEST_CASE(
+    "a broadcast costs as much as its receivers are: a thousand hear each other five times less often") {
+  server_core::Config config = CoreWorld::standard_config();
+  config.limits.broadcast_rate = 5;
+  config.limits.broadcast_burst = 20;
+  CoreWorld world(std::move(config));
+  std::vector<ConnectionId> there;
+  for (int number = 0; number < 1000; ++number) {
+    const std::string name = fmt::format("u{}", number);
+    world.add_user(name, "secret");
+    there.push_back(world.log_in(name, "secret", request("hello", {"ack"})));
+  }
+  const auto answered = [&] { return count(world.hear(there[0]), R"("status":"ok","command":"broadcast")"); };
+  for (int number = 0; number < 10; ++number) world.say(there[0], request("broadcast", {"x"}));
+  CHECK(answered() == 4);
+  // One is served with the last token there is, and the next waits until its price is paid.
+  world.advance(200ms);
+  CHECK(answered() == 1);
+  world.advance(999ms);
+  CHECK(answered() == 0);
+  world.advance(1ms);
+  CHECK(answered() == 1);
+}
+
 TEST_CASE("a connection with too many unanswered requests is not read for a while") {
   server_core::Config config = CoreWorld::standard_config();
   config.limits.requests_pending = 4;
