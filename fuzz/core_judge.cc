@@ -44,7 +44,9 @@ void CoreJudge::offered(ConnectionId id, std::string_view json) {
     asked.id = std::move(reference->id);
     asked.data = std::move(reference->data);
     const bool has_id = asked.id != wire::RequestId();
-    asked.may_be_silent = asked.command == "pong" || (asked.command == "ack" && !has_id);
+    const bool is_told_only_errors =
+        asked.command == "pong" || asked.command == "active" || asked.command == "relay";
+    asked.may_be_silent = is_told_only_errors || (asked.command == "ack" && !has_id);
     note_request(line, asked);
   }
   line.asked.push_back(std::move(asked));

@@ -137,7 +137,9 @@ class Watch final : public ClientOutput {
       SOCKCHAT_CHECK(request->command == "login" || request->command == "passwd");
       SOCKCHAT_CHECK(++secret->second <= 1 + busy);
     }
-    if (request->command == "ack" || request->command == "pong") return;
+    if (request->command == "ack" || request->command == "pong" || request->command == "active" ||
+        request->command == "relay")
+      return;
     command = request->command;
     id = request->id;
   }

@@ -132,11 +132,12 @@ class Script final {
     if (shape % 8 == 7) return (shape >> 5) % 5;  // perhaps wrong
     if (command == "hello" || command == "history") return 1 + shape % 3;
     if (command == "login" || command == "register" || command == "resume" || command == "passwd" ||
-        command == "message")
+        command == "message" || command == "listen" || command == "answer" || command == "relay")
       return 2;
     if (command == "search" || command == "sessions") return 1 + shape % 2;
     const bool one = command == "ack" || command == "block" || command == "unblock" ||
-                     command == "broadcast" || command == "whoelsesince";
+                     command == "broadcast" || command == "whoelsesince" || command == "startprivate" ||
+                     command == "stopprivate";
     return one ? 1 : 0;
   }
 
@@ -152,6 +153,9 @@ class Script final {
     }
     if (command == "ack" || command == "resume" || (command == "history" && place == 1))
       return byte < 128 ? stage_.judge().newest_mid() : fmt::format("{}", byte % 16);
+    if (command == "listen") return place == 0 ? fmt::format("{}", byte) : std::string(64, 'a');
+    if (command == "answer" && place == 1) return byte % 3 == 0 ? "no" : "yes";
+    if (command == "relay" && place == 1) return "Zm9v";
     if (command == "hello") return byte % 3 == 0 ? "ack" : byte % 3 == 1 ? "resume" : "presence";
     if (command == "broadcast" || command == "search" || (command == "message" && place == 1))
       return fmt::format("text {}", byte % 32);
