@@ -114,6 +114,10 @@ Result<void> DataDirectory::expect_database(bool create) {
   const FileHandle made(::open(database().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
   // Another process may have been quicker.
   if (!made && errno != EEXIST) return system_failure("make", database());
+  return sync();
+}
+
+Result<void> DataDirectory::sync() const {
   if (::fsync(self_.get()) != 0) return system_failure("sync", path_);
   return {};
 }

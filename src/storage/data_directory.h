@@ -50,6 +50,9 @@ class DataDirectory final {
   // Makes an empty database file where nothing was and `create`. corrupt where something was and is gone.
   Result<void> expect_database(bool create);
 
+  // The names in it are on the disk.
+  [[nodiscard]] Result<void> sync() const;
+
   // None before the first commit, or when the file was taken away. corrupt when it cannot be trusted.
   Result<std::optional<std::uint64_t>> read_progress();
   // Makes the file, for good.

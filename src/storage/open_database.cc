@@ -127,6 +127,9 @@ Result<OpenDatabase> open_database(const std::string& path, OpenMode mode) {
   if (auto up = bring_up(open); !up) {
     return tl::unexpected(describe(*open.database, open.directory, up.error()));
   }
+  // The write-ahead log has its name now. SQLite syncs that too, with the first commit, but keeps to itself
+  // that it could not: and then messages would be acknowledged that a power cut takes away with the file.
+  if (auto synced = open.directory.sync(); !synced) return tl::unexpected(synced.error());
   if (auto checked = check_progress(open, progress); !checked) return tl::unexpected(checked.error());
   return open;
 }

@@ -41,8 +41,9 @@ struct Control {
   std::atomic<std::uint32_t> delay_ms = 0;
   std::array<std::atomic<std::uint64_t>, kCalls> counts{};
   std::atomic<std::uint64_t> hits = 0;  // calls that met the effect
-  // Of them, syncs of the search index: a file that is made anew when it is wrong, and no reason to end.
-  std::atomic<std::uint64_t> index_hits = 0;
+  // Of them, syncs that are no reason to end: of the search index, which is made anew when it is wrong, and
+  // of a directory while its server serves, because the names in it were synced before.
+  std::atomic<std::uint64_t> harmless_hits = 0;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);

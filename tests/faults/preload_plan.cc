@@ -94,7 +94,7 @@ bool must_fail(Call call) {
   return true;
 }
 
-void note_index_hit() { ++control->index_hits; }
+void note_harmless_hit() { ++control->harmless_hits; }
 
 }  // namespace sockchat::faults
 

@@ -10,8 +10,8 @@ namespace sockchat::faults {
 // Counts the call. True: errno is set, and the call must fail. It may also take its time, or be the last one.
 [[nodiscard]] bool must_fail(Call call);
 
-// The call that was told so is of the search index.
-void note_index_hit();
+// The call that was told so is a sync that nothing depends on.
+void note_harmless_hit();
 
 // A call of `library` ("libsqlite3", "libsodium"), by its return address.
 enum class Library : std::uint8_t { sqlite, sodium };

@@ -116,7 +116,7 @@ void Ground::serve(std::vector<std::string>& complaints, Ledger& ledger, Session
     complaints.push_back("it neither starts nor ends");
   }
   // A sync of the messages that failed while it served leaves one way to go on.
-  const bool store_failed = only_messages_ && server.port() != 0 && control_->hits > control_->index_hits;
+  const bool store_failed = only_messages_ && server.port() != 0 && control_->hits > control_->harmless_hits;
   if (!store_failed) server.signal(SIGTERM);
   const auto status = server.await_end(kEndPatience);
   if (!status) complaints.push_back("it does not end");
