@@ -45,6 +45,17 @@ TEST_CASE("the known errors have the known words") {
   CHECK(error("passwd", "bad_credentials") == "Error. The old password is wrong");
 }
 
+TEST_CASE("errors of private chats name the other one") {
+  CHECK(error("startprivate", "self") == "Error. Cannot private message self");
+  CHECK(error("startprivate", "unknown_user") == "Error. Invalid user");
+  CHECK(error("startprivate", "blocked") == "Error. hans has blocked you");
+  CHECK(error("startprivate", "offline") == "Error. hans is not online");
+  CHECK(error("startprivate", "not_listening") == "Error. hans does not accept private messaging");
+  CHECK(error("startprivate", "already_private") == "Error. Private messaging with hans is already on");
+  CHECK(error("answer", "no_request") == "Error. hans does not ask for private messaging");
+  CHECK(error("stopprivate", "no_session") == "Error. No private messaging with hans");
+}
+
 TEST_CASE("a full block list and a refused password are told with what to do about them") {
   CHECK(error("block", "rate_limited") == "Error. Your block list is full; unblock somebody first");
   CHECK(error("message", "rate_limited") == "Error. That was too much at once; try again later");
