@@ -48,6 +48,8 @@ constexpr auto kSentences = std::to_array<Sentence>({
     {Errc::no_request, "This user does not ask for a private chat"},
     {Errc::no_session, "There is no private chat with this user"},
 });
+// All that stand before `system` are for the wire, and `internal` has kMistake.
+static_assert(kSentences.size() == static_cast<std::size_t>(Errc::system) - 1);
 // For `internal`, and for what is never on the wire.
 constexpr std::string_view kMistake = "The server made a mistake; its operator can read more in the log";
 

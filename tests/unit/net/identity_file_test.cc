@@ -10,7 +10,6 @@
 #include <array>
 #include <barrier>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -20,6 +19,7 @@
 #include "sockchat/net/tls_identity.h"
 #include "sockchat/net/unique_fd.h"
 #include "support/temporary_directory.h"
+#include "support/text_file.h"
 #include "unit/net/failing_calls.h"
 
 namespace sockchat::net {
@@ -41,15 +41,8 @@ struct Place {
   }
 };
 
-std::string content(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string& path, std::string_view bytes) {
-  std::ofstream(path) << bytes;
-  REQUIRE(content(path) == bytes);
-}
+using sockchat::test::content;
+using sockchat::test::write;
 
 mode_t mode_of(const std::string& path) {
   struct stat about {};

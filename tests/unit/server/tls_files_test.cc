@@ -4,26 +4,19 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "sockchat/net/tls_identity.h"
 #include "support/temporary_directory.h"
+#include "support/text_file.h"
 
 namespace {
 
 using namespace sockchat;
 using namespace sockchat::server;
 
-std::string content(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const std::string& path, std::string_view bytes) {
-  std::ofstream(path) << bytes;
-  REQUIRE(content(path) == bytes);
-}
+using test::content;
+using test::write;
 
 struct Place {
   test::TemporaryDirectory directory;
