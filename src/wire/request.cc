@@ -1,5 +1,7 @@
 #include "sockchat/wire/request.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,12 +19,13 @@ bool is_cid(std::string_view text) {
   });
 }
 
-bool takes_cid(std::string_view command) { return command == "message" || command == "broadcast"; }
-
 }  // namespace
 
 struct RequestReader::State {
+  explicit State(std::span<const std::string_view> takers) : cid_commands(takers) {}
+
   JsonReader json{kDepthMax};
+  std::span<const std::string_view> cid_commands;
 
   // Of the request that is being read.
   Request request;
@@ -30,7 +33,7 @@ struct RequestReader::State {
   bool data_seen = false;
   bool id_seen = false;
   bool cid_seen = false;
-  std::string_view problem;  // the first one; empty when there is none
+  std::string problem;  // the first one; empty when there is none
 
   void blame(std::string_view sentence) {
     if (problem.empty()) problem = sentence;
@@ -75,10 +78,13 @@ void RequestReader::State::take_member() {
 // What only the whole shows.
 void RequestReader::State::check() {
   if (!command_seen) blame("A request needs a command.");
-  if (cid_seen && !takes_cid(request.command)) blame("Only message and broadcast take a cid.");
+  if (cid_seen && std::ranges::find(cid_commands, request.command) == cid_commands.end())
+    blame(fmt::format("Only {} take{} a cid.", fmt::join(cid_commands, " and "),
+                      cid_commands.size() == 1 ? "s" : ""));
 }
 
-RequestReader::RequestReader() : state_(std::make_unique<State>()) {}
+RequestReader::RequestReader(std::span<const std::string_view> cid_commands)
+    : state_(std::make_unique<State>(cid_commands)) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -86,7 +92,7 @@ RequestReading RequestReader::read(std::span<char> json) {
   State& state = *state_;
   state.request = {};
   state.command_seen = state.data_seen = state.id_seen = state.cid_seen = false;
-  state.problem = {};
+  state.problem.clear();
 
   if (state.json.open(json)) {
     while (state.json.next()) state.take_member();
@@ -96,7 +102,7 @@ RequestReading RequestReader::read(std::span<char> json) {
   }
 
   RequestReading reading{std::move(state.request), std::nullopt};
-  if (!state.problem.empty()) reading.error = Error{Errc::bad_request, std::string(state.problem)};
+  if (!state.problem.empty()) reading.error = Error{Errc::bad_request, state.problem};
   return reading;
 }
 

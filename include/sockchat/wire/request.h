@@ -2,6 +2,7 @@
 // docs/PROTOCOL.md.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -15,6 +16,9 @@
 namespace sockchat::wire {
 
 inline constexpr std::size_t kCidBytesMax = 64;
+
+// The commands to a server that take a cid.
+inline constexpr std::array<std::string_view, 2> kCidCommands{"message", "broadcast"};
 
 // The views are good until the reader's next read().
 struct Request {
@@ -34,7 +38,9 @@ struct RequestReading {
 // Reuses its memory from request to request. One thread.
 class RequestReader final {
  public:
-  RequestReader();
+  // Between peers other commands take a cid than on the way to a server. `cid_commands` must outlive the
+  // reader.
+  explicit RequestReader(std::span<const std::string_view> cid_commands = kCidCommands);
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
   ~RequestReader();

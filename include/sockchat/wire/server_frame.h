@@ -48,12 +48,15 @@ struct ServerFrame {
   std::string_view time;
   std::string_view delivery;
   std::string_view last_login;
+  std::string_view session;               // of a private chat
+  std::string_view role;                  // of an introduction: dial or listen
   std::string_view cut;                   // older messages than these were removed, at this time
   std::optional<std::string_view> token;  // a secret
   std::optional<std::uint64_t> attempts_left;
   std::optional<std::uint64_t> retry_after;
   std::optional<std::uint64_t> failed;
   std::optional<std::uint64_t> waiting;
+  std::optional<std::uint64_t> expires;    // seconds
   std::optional<std::uint64_t> unindexed;  // so many of the newest messages cannot be found yet
   bool stored = false;
   bool skipped = false;
