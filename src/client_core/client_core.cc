@@ -9,32 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "sockchat/base/byte_buffer.h"
-#include "sockchat/base/check.h"
 #include "sockchat/base/limits.h"
 #include "sockchat/client_core/plain_view.h"
 #include "sockchat/client_core/sanitize.h"
-#include "sockchat/client_core/user_commands.h"
 #include "sockchat/wire/frame.h"
-#include "utf8.h"
 
 namespace sockchat::client_core {
 namespace {
 
-// The server answers none of these when they are right.
-bool is_answered(const wire::Request& request) {
-  const std::string_view command = request.command;
-  if (command == "ack") return !std::holds_alternative<std::monostate>(request.id);
-  return command != "pong" && command != "active" && command != "relay";
-}
-
 bool is_login(std::string_view command) {
   return command == "login" || command == "register" || command == "resume";
-}
-
-// Messages are for the outbox first.
-bool is_for_server(CommandKind kind) {
-  return kind == CommandKind::request || kind == CommandKind::history || kind == CommandKind::passwd;
 }
 
 std::vector<std::string> lines_of_answer(const AskedRequest& asked, const wire::ServerFrame& reply,
@@ -51,13 +35,6 @@ std::vector<std::string> lines_of_answer(const AskedRequest& asked, const wire::
     if (reply.code == name_of(Errc::not_blocked)) return {fmt::format("{} is unblocked", sanitize(argument))};
   }
   return lines_of_reply(argument, reply);
-}
-
-std::vector<std::string> lines_of_help(std::string_view topic) {
-  if (topic.empty()) return describe_user_commands();
-  const UserCommand* command = find_user_command(topic);
-  if (command == nullptr) return {"Error. Invalid command"};
-  return {usage_of(*command), std::string(command->summary)};
 }
 
 }  // namespace
@@ -173,115 +150,6 @@ void ClientCore::on_answer(const AskedRequest& asked, const wire::ServerFrame& r
     return finish(ExitCode::done);
   }
   voice_.show(lines_of_answer(asked, reply, config_.local_time));
-}
-
-// --- the user
-
-// What waited for the user comes before whatever he does: a script that only logs in sees its mail.
-bool ClientCore::wants_line() const {
-  if (opening_ || input_ended_ || asking_ == Asking::nothing) return false;
-  if (returning_) return asking_ != Asking::command || (!held_ && !outbox_.full());
-  if (stage_ == Stage::online) return !asked_ && !held_ && outbox_.empty() && waiting_ == 0;
-  return stage_ == Stage::login && !asked_;
-}
-
-void ClientCore::on_line(std::string_view line, TimePoint now) {
-  SOCKCHAT_CHECK(wants_line());
-  now_ = now;
-  const bool raw = config_.format == Format::json && line.starts_with('{') && !is_secret(asking_);
-  if (!raw && !is_utf8(line)) {
-    voice_.say("Error. The line is not valid UTF-8");
-    return ask(asking_);
-  }
-  switch (asking_) {
-    case Asking::nothing:
-    case Asking::trust:
-      return;
-    case Asking::name:
-      return raw ? on_raw_request(line) : take_name(line);
-    case Asking::password:
-      return take_password(line);
-    case Asking::old_password:
-    case Asking::new_password:
-    case Asking::new_password_again:
-      return take_passwd_line(line);
-    case Asking::command:
-      return take_command_line(line, false, now);
-  }
-}
-
-void ClientCore::take_command_line(std::string_view line, bool again, TimePoint now) {
-  const bool raw = config_.format == Format::json && line.starts_with('{');
-  const ParsedLine parsed = raw ? ParsedLine(NothingTyped()) : parse_line(line);
-  const auto* typed = std::get_if<Typed>(&parsed);
-  const bool for_server = raw || (typed && is_for_server(typed->command->kind));
-  if (for_server && stage_ != Stage::online) {
-    held_ = HeldLine{std::string(line), again};
-    return;
-  }
-  if (raw) return on_raw_request(line);
-  if (std::holds_alternative<NothingTyped>(parsed)) return;
-  if (std::holds_alternative<UnknownTyped>(parsed)) return voice_.say("Error. Invalid command");
-  if (const auto* wrong = std::get_if<WrongArguments>(&parsed)) return voice_.say(usage_of(*wrong->command));
-
-  const auto& [command, arguments] = *typed;
-  switch (command->kind) {
-    case CommandKind::message:
-      return arguments.size() == 2 ? post(arguments[0], arguments[1]) : post(std::nullopt, arguments[0]);
-    case CommandKind::request:
-    case CommandKind::history: {
-      const auto data = command->kind == CommandKind::history ? history_arguments(arguments) : arguments;
-      if (!request(command->name, data)) return;
-      asked_->origin = Origin::typed;
-      asked_->line = line;
-      asked_->arguments.assign(data.begin(), data.end());
-      asked_->again = again;
-      return;
-    }
-    case CommandKind::passwd:
-      return ask(Asking::old_password);
-    case CommandKind::help:
-      for (const std::string& help : lines_of_help(arguments.empty() ? std::string_view() : arguments[0]))
-        voice_.say(help);
-      return;
-    case CommandKind::logout:
-      return returning_ ? on_end_of_input(now) : leave(now);
-  }
-}
-
-void ClientCore::on_raw_request(std::string_view line) {
-  if (!fits(line.size(), frame_max())) return;
-  ByteBuffer json;  // has the padding that the reader needs
-  json.append(line);
-  const wire::Request request = raw_reader_.read(json.bytes()).request;
-  const bool logs_in =
-      stage_ == Stage::login && (request.command == "login" || request.command == "register");
-  // Broken ones go out too: the server's answer is what their writer wants to see.
-  if (is_answered(request)) asked_ = AskedRequest{std::string(request.command), request.id, Origin::written};
-  if (!logs_in || request.data.empty()) return send_raw(line);
-  name_ = request.data[0];
-  raw_login_.emplace(line);
-  log_in();
-}
-
-void ClientCore::send_raw(std::string_view line) {
-  std::string frame;
-  frame.reserve(wire::kFrameHeaderBytes + line.size());
-  for (std::size_t i = wire::kFrameHeaderBytes; i-- > 0;)
-    frame += static_cast<char>(line.size() >> 8 * i & 0xFF);
-  frame += line;
-  output_.send(frame);
-  ::explicit_bzero(frame.data(), frame.size());
-}
-
-void ClientCore::on_end_of_input(TimePoint now) {
-  now_ = now;
-  const bool unsent = !outbox_.empty() || held_;
-  if (!returning_ || !unsent || asking_ != Asking::command) return leave(now);
-  // It goes on until what was typed is sent; but nobody is there any more who could end it.
-  input_ended_ = true;
-  give_up_at_ = std::min(give_up_at_, now + kReturnPatience);
-  ask(Asking::nothing);
 }
 
 void ClientCore::on_interrupt(TimePoint now) {

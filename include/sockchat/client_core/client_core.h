@@ -19,6 +19,7 @@
 #include "sockchat/base/time.h"
 #include "sockchat/client_core/backoff.h"
 #include "sockchat/client_core/client_memory.h"
+#include "sockchat/client_core/client_patience.h"
 #include "sockchat/client_core/client_request.h"
 #include "sockchat/client_core/client_voice.h"
 #include "sockchat/wire/request.h"
@@ -26,22 +27,8 @@
 
 namespace sockchat::client_core {
 
-class ClientCore final {
+class ClientCore final : public ClientPatience {
  public:
-  // A server that is silent for so long is asked for a sign of life, and given up after as long again.
-  static constexpr Duration kSilenceMax = std::chrono::seconds(90);
-  // How long a logout waits for output and for the server before the client just ends.
-  static constexpr Duration kLeavePatience = std::chrono::seconds(2);
-  // How long the next of the messages that a login announces is waited for, before the user's lines go on.
-  static constexpr Duration kWaitingPatience = std::chrono::seconds(2);
-  // How often a busy server is asked again, and how long between at most.
-  static constexpr int kLoginRetriesMax = 5;
-  static constexpr int kResendsMax = 3;
-  static constexpr Duration kRetryMax = std::chrono::seconds(30);
-  // Coming back: how long one try may take, and how long it is tried where nobody sits at a terminal.
-  static constexpr Duration kTryPatience = std::chrono::seconds(30);
-  static constexpr Duration kReturnPatience = std::chrono::minutes(5);
-
   // Both must outlive the core. Without a memory nothing is remembered.
   ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory = nullptr);
   ClientCore(const ClientCore&) = delete;
@@ -75,17 +62,6 @@ class ClientCore final {
   [[nodiscard]] TimePoint next_deadline() const;
 
  private:
-  enum class Stage : std::uint8_t {
-    connecting,
-    greeting,
-    login,
-    arriving,  // logged in; nothing is sent before the token is kept
-    online,
-    away,  // lost the connection, and waits for the next try or for a password
-    leaving,
-    finished,
-  };
-
   // What the server says.
   void dispatch(const wire::ServerFrame& frame, TimePoint now);
   void on_event(const wire::ServerFrame& event, TimePoint now);

@@ -1,4 +1,5 @@
-// Requests of the client that are under way, and lines of the user that wait until they may be. Values.
+// How far the client has come, its requests that are under way, and lines of the user that wait until they
+// may be. Values.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,17 @@
 #include "sockchat/wire/request_id.h"
 
 namespace sockchat::client_core {
+
+enum class Stage : std::uint8_t {
+  connecting,
+  greeting,
+  login,
+  arriving,  // logged in; nothing is sent before the token is kept
+  online,
+  away,  // lost the connection, and waits for the next try or for a password
+  leaving,
+  finished,
+};
 
 // Whose request it is decides what its answer, or the lack of one, means.
 enum class Origin : std::uint8_t {
