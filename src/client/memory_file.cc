@@ -1,5 +1,5 @@
-// One row a message, and one row for the rest. Rows carry a digest, since SQLite's pages have no checksum:
-// what the user wrote must not go out as something else.
+// One row a message, one a person, and one row for the rest. Rows carry a digest, since SQLite's pages have
+// no checksum: what the user wrote must not go out as something else.
 #include "client/memory_file.h"
 
 #include <fcntl.h>
@@ -56,6 +56,13 @@ CREATE TABLE mark(
   digest INTEGER NOT NULL
 ) STRICT
 )sql",
+    R"sql(
+CREATE TABLE people(
+  name TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  digest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+)sql",
 });
 // "sock", and the client's.
 constexpr sqlite::Schema kSchema{.application_id = 0x736f636c, .steps = kSteps};
@@ -88,6 +95,10 @@ std::int64_t digest_of(const client_core::ShownMark& mark, const Secret& token) 
   return Digest().add(fmt::to_string(mark.mid)).add(mark.time).add(token.reveal()).value();
 }
 
+std::int64_t digest_of(const client_core::Person& person) {
+  return Digest().add(person.name).add(person.key.text()).value();
+}
+
 tl::unexpected<Error> system_failure(std::string_view what, const std::string& path) {
   return fail(Errc::system, fmt::format("cannot {} {}: {}", what, path, net::errno_text(errno)));
 }
@@ -96,9 +107,9 @@ tl::unexpected<Error> damaged(const std::string& path) {
   return fail(Errc::corrupt, fmt::format("{} is damaged", path));
 }
 
-// Messages and tokens are waited for as long as a power cut takes to be survived.
+// Messages, tokens and keys are waited for as long as a power cut takes to be survived.
 bool must_be_synced(const MemoryChange& change) {
-  return std::holds_alternative<KeepEntry>(change) || std::holds_alternative<KeepToken>(change);
+  return !std::holds_alternative<ForgetEntry>(change) && !std::holds_alternative<KeepShown>(change);
 }
 
 }  // namespace
@@ -107,6 +118,7 @@ struct MemoryFile::Tables {
   sqlite::Statement keep;
   sqlite::Statement forget;
   sqlite::Statement mark;
+  sqlite::Statement person;
 };
 
 MemoryFile::MemoryFile(std::string folder, std::string name)
@@ -213,7 +225,10 @@ Result<void> MemoryFile::prepare() {
   if (!forget) return judge(forget.error());
   auto mark = database_->prepare("INSERT OR REPLACE INTO mark VALUES (1, ?1, ?2, ?3, ?4)");
   if (!mark) return judge(mark.error());
-  tables_ = std::make_unique<Tables>(*std::move(keep), *std::move(forget), *std::move(mark));
+  auto person = database_->prepare("INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3)");
+  if (!person) return judge(person.error());
+  tables_ =
+      std::make_unique<Tables>(*std::move(keep), *std::move(forget), *std::move(mark), *std::move(person));
   return {};
 }
 
@@ -230,6 +245,7 @@ Result<Remembered> MemoryFile::read() {
     if (digest_of(kept) != entry.integer(3)) return damaged(path());
   }
   if (!row) return damaged(path());
+  if (auto people = read_people(remembered); !people) return tl::unexpected(people.error());
 
   auto marks = database_->prepare("SELECT shown, time, token, digest FROM mark");
   if (!marks) return tl::unexpected(marks.error());
@@ -243,6 +259,21 @@ Result<Remembered> MemoryFile::read() {
   remembered.shown = shown_;
   if (!token_.empty()) remembered.token.emplace(token_.reveal());
   return remembered;
+}
+
+Result<void> MemoryFile::read_people(Remembered& remembered) {
+  auto people = database_->prepare("SELECT name, key, digest FROM people ORDER BY name");
+  if (!people) return tl::unexpected(people.error());
+  sqlite::Cursor person = people->with();
+  Result<bool> row;
+  while ((row = person.next()) && *row) {
+    const auto key = client_core::KeyPin::parse(person.text(1));
+    if (!key) return damaged(path());
+    const client_core::Person& kept = remembered.people.emplace_back(std::string(person.text(0)), *key);
+    if (digest_of(kept) != person.integer(2)) return damaged(path());
+  }
+  if (!row) return damaged(path());
+  return {};
 }
 
 // The log first: without its file it would be taken for that of the next one.
@@ -268,6 +299,12 @@ Result<void> MemoryFile::write(const MemoryChange& change) {
   }
   if (const auto* forget = std::get_if<ForgetEntry>(&change))
     return tables_->forget.with(std::string_view(forget->cid)).run();
+  if (const auto* keep = std::get_if<KeepPerson>(&change)) {
+    const client_core::Person& person = keep->person;
+    return tables_->person
+        .with(std::string_view(person.name), std::string_view(person.key.text()), digest_of(person))
+        .run();
+  }
   if (const auto* shown = std::get_if<KeepShown>(&change)) shown_ = shown->mark;
   if (const auto* token = std::get_if<KeepToken>(&change))
     token_ = Secret(token->token ? token->token->reveal() : std::string_view());

@@ -27,7 +27,10 @@ struct KeepShown {
 struct KeepToken {
   std::optional<Secret> token;
 };
-using MemoryChange = std::variant<KeepEntry, ForgetEntry, KeepShown, KeepToken>;
+struct KeepPerson {
+  client_core::Person person;
+};
+using MemoryChange = std::variant<KeepEntry, ForgetEntry, KeepShown, KeepToken, KeepPerson>;
 
 class MemoryFile final {
  public:
@@ -41,8 +44,9 @@ class MemoryFile final {
   // begins. busy: another client uses it; system: it cannot be used, and why.
   Result<client_core::Opened> open();
 
-  // All of them or none, in one transaction. Messages and tokens survive a power cut, everything survives the
-  // end of the process. Makes the file when there is none yet. Errors as of open(); storage: not written.
+  // All of them or none, in one transaction. Messages, tokens and keys survive a power cut, everything
+  // survives the end of the process. Makes the file when there is none yet. Errors as of open(); storage: not
+  // written.
   Result<void> apply(std::span<const MemoryChange> changes);
 
  private:
@@ -55,6 +59,7 @@ class MemoryFile final {
   Result<bool> connect(Missing missing);
   Result<void> prepare();
   Result<client_core::Remembered> read();
+  Result<void> read_people(client_core::Remembered& remembered);
   Result<void> set_aside();
   Result<void> write(const MemoryChange& change);
   Result<void> write_mark();

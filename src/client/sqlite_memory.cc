@@ -40,6 +40,10 @@ void SqliteMemory::keep_token(std::optional<Secret> token, Done done) {
   submit(Change{KeepToken{std::move(token)}, std::move(done)});
 }
 
+void SqliteMemory::keep_person(std::string_view name, const client_core::KeyPin& key, Done done) {
+  submit(Change{KeepPerson{{std::string(name), key}}, std::move(done)});
+}
+
 void SqliteMemory::submit(Order order) {
   {
     const std::lock_guard lock(mutex_);

@@ -30,6 +30,7 @@ class SqliteMemory final : public client_core::ClientMemory {
   void forget(std::string_view cid) override;
   void keep_shown(const client_core::ShownMark& mark, Done done) override;
   void keep_token(std::optional<Secret> token, Done done) override;
+  void keep_person(std::string_view name, const client_core::KeyPin& key, Done done) override;
 
  private:
   struct Opening {

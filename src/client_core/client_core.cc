@@ -39,8 +39,12 @@ std::vector<std::string> lines_of_answer(const AskedRequest& asked, const wire::
 
 }  // namespace
 
-ClientCore::ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory)
-    : config_(std::move(config)), output_(output), memory_(memory), voice_(config_, output) {}
+ClientCore::ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory, PeerLinks* peers)
+    : config_(std::move(config)),
+      output_(output),
+      memory_(memory),
+      voice_(config_, output),
+      chats_(peers, config_.accept_private, *this, voice_, output) {}
 
 // --- the server
 
@@ -109,6 +113,7 @@ void ClientCore::on_event(const wire::ServerFrame& event, TimePoint now) {
   }
   if (leaving) return;
   if (event.command == "message" || event.command == "broadcast") return on_message(event, now);
+  chats_.on_event(event);
   voice_.show(lines_of_event(event));
 }
 
@@ -128,6 +133,8 @@ void ClientCore::on_logged_out(std::string_view reason, TimePoint now) {
 void ClientCore::on_stray_reply(const wire::ServerFrame& reply, TimePoint now) {
   const OutboxEntry* entry = stage_ == Stage::leaving ? outbox_.next() : nullptr;
   if (entry && reply.id == entry_id_ && reply.command == entry->command()) return on_entry_answer(reply, now);
+  if (const auto* session = std::get_if<std::string>(&reply.id); session && reply.command == "relay")
+    return chats_.on_relay_refused(*session);
   const bool last_word = reply.kind == wire::ServerFrameKind::error && reply.command.empty() &&
                          (reply.code == name_of(Errc::tls_required) ||
                           reply.code == name_of(Errc::bad_frame) || stage_ == Stage::greeting);
@@ -150,6 +157,7 @@ void ClientCore::on_answer(const AskedRequest& asked, const wire::ServerFrame& r
     return finish(ExitCode::done);
   }
   voice_.show(lines_of_answer(asked, reply, config_.local_time));
+  chats_.on_reply(asked, reply, now);
 }
 
 void ClientCore::on_interrupt(TimePoint now) {
@@ -170,6 +178,11 @@ void ClientCore::tick(TimePoint now) {
     waiting_ = 0;
   }
   if (now >= resend_at_) resend_at_ = kNever;
+  chats_.tick(now);
+  if (now >= peers_until_) {
+    peers_until_ = kNever;
+    end_input();
+  }
   if (now >= retry_at_) {
     retry_at_ = kNever;
     if (returning_) {
@@ -189,7 +202,8 @@ void ClientCore::tick(TimePoint now) {
 
 TimePoint ClientCore::next_deadline() const {
   if (stage_ == Stage::finished) return kNever;
-  return std::min({silent_at_, retry_at_, resend_at_, give_up_at_, leave_at_, waiting_until_});
+  return std::min({silent_at_, retry_at_, resend_at_, give_up_at_, leave_at_, waiting_until_, peers_until_,
+                   chats_.next_deadline()});
 }
 
 // --- sending
@@ -213,9 +227,10 @@ bool ClientCore::request(std::string_view command, std::span<const std::string_v
   return sent;
 }
 
-void ClientCore::send_aside(std::string_view command, std::span<const std::string_view> data) {
+void ClientCore::send_aside(std::string_view command, std::span<const std::string_view> data,
+                            const wire::RequestId& id) {
   std::string frame;
-  wire::append_request(frame, command, data);
+  wire::append_request(frame, command, data, id);
   output_.send(frame);
 }
 
@@ -232,6 +247,7 @@ bool ClientCore::fits(std::size_t payload_bytes, std::size_t bytes_max) {
 
 void ClientCore::leave(TimePoint now) {
   if (stage_ == Stage::finished || stage_ == Stage::leaving) return;
+  chats_.leave();
   if (stage_ != Stage::online && stage_ != Stage::arriving) return finish(ExitCode::done);
   // The logout itself waits for on_flushed(): what was shown is confirmed before.
   stage_ = Stage::leaving;
@@ -247,6 +263,7 @@ void ClientCore::ask(Asking asking) {
 
 void ClientCore::finish(ExitCode code) {
   if (stage_ == Stage::finished) return;
+  chats_.leave();
   tell_unsent();
   stage_ = Stage::finished;
   asking_ = Asking::nothing;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,35 @@ bool is_answered(const wire::Request& request) {
 
 // Messages are for the outbox first.
 bool is_for_server(CommandKind kind) {
-  return kind == CommandKind::request || kind == CommandKind::history || kind == CommandKind::passwd;
+  switch (kind) {
+    case CommandKind::request:
+    case CommandKind::history:
+    case CommandKind::passwd:
+    case CommandKind::start_private:
+    case CommandKind::answer:
+      return true;
+    case CommandKind::message:
+    case CommandKind::help:
+    case CommandKind::logout:
+    case CommandKind::private_text:
+    case CommandKind::stop_private:
+    case CommandKind::trust:
+    case CommandKind::verify:
+      return false;
+  }
+  return false;
+}
+
+bool is_answer(const ParsedLine& parsed) {
+  const auto* typed = std::get_if<Typed>(&parsed);
+  const auto* wrong = std::get_if<WrongArguments>(&parsed);
+  const UserCommand* command = typed ? typed->command : wrong ? wrong->command : nullptr;
+  return command != nullptr && command->kind == CommandKind::answer;
+}
+
+// Whom a request is about decides what its answer means for a private chat.
+bool is_about_private(std::string_view command) {
+  return command == "startprivate" || command == "answer" || command == "stopprivate";
 }
 
 std::vector<std::string> lines_of_help(std::string_view topic) {
@@ -72,9 +101,11 @@ void ClientCore::on_line(std::string_view line, TimePoint now) {
 
 void ClientCore::take_command_line(std::string_view line, bool again, TimePoint now) {
   const bool raw = config_.format == Format::json && line.starts_with('{');
-  const ParsedLine parsed = raw ? ParsedLine(NothingTyped()) : parse_line(line);
+  ParsedLine parsed = raw ? ParsedLine(NothingTyped()) : parse_line(line);
+  if (is_answer(parsed) && !chats_.is_asked()) parsed = UnknownTyped();
   const auto* typed = std::get_if<Typed>(&parsed);
   const bool for_server = raw || (typed && is_for_server(typed->command->kind));
+  if (typed && take_private_line(*typed, now)) return;
   if (for_server && stage_ != Stage::online) {
     held_ = HeldLine{std::string(line), again};
     return;
@@ -85,18 +116,25 @@ void ClientCore::take_command_line(std::string_view line, bool again, TimePoint 
   if (const auto* wrong = std::get_if<WrongArguments>(&parsed)) return voice_.say(usage_of(*wrong->command));
 
   const auto& [command, arguments] = *typed;
+  const auto ask_server = [&](std::string_view name, std::span<const std::string_view> data) {
+    if (!request(name, data)) return;
+    asked_->origin = Origin::typed;
+    asked_->line = line;
+    asked_->arguments.assign(data.begin(), data.end());
+    asked_->again = again;
+  };
   switch (command->kind) {
     case CommandKind::message:
       return arguments.size() == 2 ? post(arguments[0], arguments[1]) : post(std::nullopt, arguments[0]);
     case CommandKind::request:
-    case CommandKind::history: {
-      const auto data = command->kind == CommandKind::history ? history_arguments(arguments) : arguments;
-      if (!request(command->name, data)) return;
-      asked_->origin = Origin::typed;
-      asked_->line = line;
-      asked_->arguments.assign(data.begin(), data.end());
-      asked_->again = again;
-      return;
+    case CommandKind::start_private:
+      return ask_server(command->name, arguments);
+    case CommandKind::history:
+      return ask_server(command->name, history_arguments(arguments));
+    case CommandKind::answer: {
+      const auto asker = chats_.find_asker(arguments.empty() ? std::string_view() : arguments[0]);
+      const std::string_view answer = command->name == "y" ? "yes" : "no";
+      return ask_server("answer", std::array{std::string_view(*asker), answer});
     }
     case CommandKind::passwd:
       return ask(Asking::old_password);
@@ -106,6 +144,11 @@ void ClientCore::take_command_line(std::string_view line, bool again, TimePoint 
       return;
     case CommandKind::logout:
       return returning_ ? on_end_of_input(now) : leave(now);
+    case CommandKind::private_text:
+    case CommandKind::stop_private:
+    case CommandKind::trust:
+    case CommandKind::verify:
+      return;  // done above
   }
 }
 
@@ -118,6 +161,8 @@ void ClientCore::on_raw_request(std::string_view line) {
       stage_ == Stage::login && (request.command == "login" || request.command == "register");
   // Broken ones go out too: the server's answer is what their writer wants to see.
   if (is_answered(request)) asked_ = AskedRequest{std::string(request.command), request.id, Origin::written};
+  if (asked_ && is_about_private(request.command))
+    asked_->arguments.assign(request.data.begin(), request.data.end());
   if (!logs_in || request.data.empty()) return send_raw(line);
   name_ = request.data[0];
   raw_login_.emplace(line);
@@ -136,11 +181,13 @@ void ClientCore::send_raw(std::string_view line) {
 
 void ClientCore::on_end_of_input(TimePoint now) {
   now_ = now;
-  const bool unsent = !outbox_.empty() || held_;
-  if (!returning_ || !unsent || asking_ != Asking::command) return leave(now);
+  const bool unsent = returning_ && (!outbox_.empty() || held_);
+  const bool unconfirmed = chats_.is_unconfirmed();
+  if ((!unsent && !unconfirmed) || asking_ != Asking::command) return leave(now);
   // It goes on until what was typed is sent; but nobody is there any more who could end it.
   input_ended_ = true;
-  give_up_at_ = std::min(give_up_at_, now + kReturnPatience);
+  if (unsent) give_up_at_ = std::min(give_up_at_, now + kReturnPatience);
+  if (unconfirmed) peers_until_ = now + kLeavePatience;
   ask(Asking::nothing);
 }
 

@@ -56,6 +56,7 @@ void ClientCore::on_opened(Opened opened) {
   Remembered remembered = std::move(opened.remembered).value_or(Remembered());
   outbox_.restore(std::move(remembered.outbox));
   shown_.restore(std::move(remembered.shown));
+  chats_.restore(std::move(remembered.people));
   token_ = std::move(remembered.token);
   send_login();
 }
@@ -116,6 +117,7 @@ void ClientCore::on_admitted(const AskedRequest& asked, const wire::ServerFrame&
 void ClientCore::arrive() {
   if (stage_ != Stage::arriving) return;
   stage_ = Stage::online;
+  chats_.on_online(name_);
   if (std::exchange(pong_due_, false)) send_aside("pong");
   confirm();
   send_next();

@@ -104,7 +104,7 @@ void ClientCore::send_next() {
     const HeldLine held = *std::exchange(held_, std::nullopt);
     return take_command_line(held.line, held.again, now_);
   }
-  if (input_ended_) leave(now_);
+  if (input_ended_) end_input();
 }
 
 OutboxEntry ClientCore::drop_entry() {

@@ -30,6 +30,7 @@ void ClientCore::on_lost(TimePoint now) {
   resends_ = 0;
   resend_at_ = kNever;
   voice_.reconnecting();
+  chats_.on_server_lost();
   hold_asked();
   try_later(now);
 }
@@ -44,6 +45,8 @@ void ClientCore::hold_asked() {
   }
   if (!asked_) return;
   const AskedRequest asked = *std::exchange(asked_, std::nullopt);
+  // The question has ended with the connection.
+  if (asked.command == "answer") return;
   if (asked.origin == Origin::typed) {
     held_ = HeldLine{asked.line, true};
   } else if (asked.origin != Origin::outbox) {

@@ -53,6 +53,19 @@ void ClientVoice::reconnected(bool resumed) {
   news("connected", "server", server_, resumed ? R"(,"resumed":true)" : R"(,"resumed":false)");
 }
 
+void ClientVoice::chat(std::string_view event, std::string_view user, std::span<const Member> members,
+                       std::span<const std::string> lines) {
+  if (format_ != Format::json) return show(lines);
+  std::string object = fmt::format(R"({{"client":"private","event":"{}","user":)", event);
+  wire::append_json_string(object, user);
+  for (const auto& [name, value] : members) {
+    object.append(fmt::format(R"(,"{}":)", name));
+    wire::append_json_string(object, value);
+  }
+  object.append("}");
+  output_.print(ascii_ ? to_ascii_json(object) : object);
+}
+
 void ClientVoice::news(std::string_view kind, std::string_view member, std::string_view text,
                        std::string_view more) {
   std::string line = fmt::format(R"({{"client":"{}","{}":)", kind, member);

@@ -82,6 +82,7 @@ constexpr auto kMembers = std::to_array<MemberSpec>({
     {"session", take_text<&ServerFrame::session>},
     {"expires", take_number<&ServerFrame::expires>},
     {"role", take_text<&ServerFrame::role>},
+    {"reason", take_text<&ServerFrame::reason>},
     {"token", take_token},
     {"cut", take_text_or_null<&ServerFrame::cut>},
     {"unindexed", take_number<&ServerFrame::unindexed>},

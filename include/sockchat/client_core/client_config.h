@@ -28,6 +28,7 @@ struct ClientConfig {
   bool on_terminal = false;
   // Where nobody does: ClientOutput::read_password() may know it.
   bool password_again = false;
+  bool accept_private = false;  // private chats, without asking the user
   LocalTime local_time = utc_time;
 };
 

@@ -22,15 +22,20 @@
 #include "sockchat/client_core/client_patience.h"
 #include "sockchat/client_core/client_request.h"
 #include "sockchat/client_core/client_voice.h"
+#include "sockchat/client_core/peer_links.h"
+#include "sockchat/client_core/private_chats.h"
+#include "sockchat/client_core/user_commands.h"
 #include "sockchat/wire/request.h"
 #include "sockchat/wire/server_frame.h"
 
 namespace sockchat::client_core {
 
-class ClientCore final : public ClientPatience {
+class ClientCore final : public ClientPatience, private PrivateChats::Client {
  public:
-  // Both must outlive the core. Without a memory nothing is remembered.
-  ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory = nullptr);
+  // All must outlive the core. Without a memory nothing is remembered; without peers there are no private
+  // chats.
+  ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* memory = nullptr,
+             PeerLinks* peers = nullptr);
   ClientCore(const ClientCore&) = delete;
   ClientCore& operator=(const ClientCore&) = delete;
 
@@ -54,6 +59,14 @@ class ClientCore final : public ClientPatience {
   void on_end_of_input(TimePoint now);
   // At any time: Ctrl-C, or a signal to end.
   void on_interrupt(TimePoint now);
+
+  // --- the peers of private chats: what has become of a link (PeerLinks)
+  void on_peer_open(std::string_view session, bool direct, TimePoint now);
+  // The JSON text of one frame; 64 readable bytes behind it.
+  void on_peer_frame(std::string_view session, std::span<char> json, TimePoint now);
+  void on_peer_lost(std::string_view session, TimePoint now);
+  // For the peer, through the server: at most 32 KiB before base64. Also from inside calls of PeerLinks.
+  void relay(std::string_view session, std::string_view base64);
 
   // --- the program
   // Everything printed so far has reached its reader: what was shown is recorded, and then confirmed.
@@ -108,14 +121,22 @@ class ClientCore final : public ClientPatience {
   void drop_memory(const Error& why);
   void tell_unsent();
   void take_command_line(std::string_view line, bool again, TimePoint now);
+
   void on_raw_request(std::string_view line);
   void send_raw(std::string_view line);
+
+  // Private chats (client_core_private.cc).
+  void tell_server(std::string_view command, std::span<const std::string_view> data) override;
+  void keep_person(const Person& person) override;
+  [[nodiscard]] bool take_private_line(const Typed& typed, TimePoint now);
+  void end_input();
 
   // False, and a sentence to the user, when it cannot be sent as it is.
   bool request(std::string_view command, std::span<const std::string_view> data,
                std::optional<std::string_view> cid = std::nullopt);
-  // Outside the order of requests, without an id: nobody waits for an answer.
-  void send_aside(std::string_view command, std::span<const std::string_view> data = {});
+  // Outside the order of requests: nobody waits for an answer.
+  void send_aside(std::string_view command, std::span<const std::string_view> data = {},
+                  const wire::RequestId& id = {});
   [[nodiscard]] std::size_t frame_max() const;
   [[nodiscard]] bool fits(std::size_t payload_bytes, std::size_t bytes_max);
   void leave(TimePoint now);
@@ -164,6 +185,8 @@ class ClientCore final : public ClientPatience {
   ShownLog shown_;
   std::uint64_t waiting_ = 0;  // announced at login and not yet here
   TimePoint waiting_until_ = kNever;
+  PrivateChats chats_;
+  TimePoint peers_until_ = kNever;  // the input has ended, and texts are not confirmed
   // Signs of life, and the end.
   TimePoint silent_at_ = kNever;
   bool probing_ = false;

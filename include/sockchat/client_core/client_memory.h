@@ -1,6 +1,6 @@
 // What a client remembers of an account from run to run: messages that the server has not answered yet, how
-// far its messages were shown, and the token by which it comes back without a password. A port: the program
-// keeps it in a file, tests in variables.
+// far its messages were shown, the token by which it comes back without a password, and the keys of the
+// people that it has had private chats with. A port: the program keeps it in a file, tests in variables.
 //
 // Asynchronous. Completions are told on the thread of the caller, in the order of the calls, never inside
 // one; they may be dropped when the memory dies.
@@ -16,14 +16,23 @@
 #include "sockchat/base/secret.h"
 #include "sockchat/base/task.h"
 #include "sockchat/client_core/outbox.h"
+#include "sockchat/client_core/server_trust.h"
 #include "sockchat/client_core/shown_log.h"
 
 namespace sockchat::client_core {
+
+struct Person {
+  std::string name;
+  KeyPin key;
+
+  bool operator==(const Person&) const = default;
+};
 
 struct Remembered {
   std::vector<OutboxEntry> outbox = {};  // oldest first
   ShownMark shown = {};
   std::optional<Secret> token = std::nullopt;
+  std::vector<Person> people = {};
 };
 
 struct Opened {
@@ -50,6 +59,8 @@ class ClientMemory {
   virtual void keep_shown(const ShownMark& mark, Done done) = 0;
   // None: there is none any more.
   virtual void keep_token(std::optional<Secret> token, Done done) = 0;
+  // In place of the key that was known, if any.
+  virtual void keep_person(std::string_view name, const KeyPin& key, Done done) = 0;
 };
 
 }  // namespace sockchat::client_core

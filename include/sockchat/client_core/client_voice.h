@@ -12,6 +12,11 @@ namespace sockchat::client_core {
 
 class ClientVoice final {
  public:
+  struct Member {
+    std::string_view name;
+    std::string_view value;
+  };
+
   // `output` must outlive it.
   ClientVoice(const ClientConfig& config, ClientOutput& output);
 
@@ -23,6 +28,9 @@ class ClientVoice final {
   // What the client itself has to say; note() is beside the conversation (stderr).
   void say(std::string_view sentence);
   void note(std::string_view sentence);
+  // What happens in private chats: lines for people, an object with these members for programs.
+  void chat(std::string_view event, std::string_view user, std::span<const Member> members,
+            std::span<const std::string> lines);
   // The state of the connection. People are told nothing of the first one.
   void connected();
   void reconnecting();

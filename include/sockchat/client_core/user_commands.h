@@ -16,6 +16,12 @@ enum class CommandKind : std::uint8_t {
   message,  // the same, and carries a cid
   history,  // goes to the server with its arguments in another order
   passwd,   // asks for its arguments, without echo
+  start_private,
+  answer,  // y and n: commands only while somebody asks for a private chat
+  private_text,
+  stop_private,
+  trust,
+  verify,
   help,
   logout,
 };

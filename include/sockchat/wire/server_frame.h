@@ -50,6 +50,7 @@ struct ServerFrame {
   std::string_view last_login;
   std::string_view session;               // of a private chat
   std::string_view role;                  // of an introduction: dial or listen
+  std::string_view reason;                // why a private chat has ended, or does not begin
   std::string_view cut;                   // older messages than these were removed, at this time
   std::optional<std::string_view> token;  // a secret
   std::optional<std::uint64_t> attempts_left;

@@ -17,6 +17,7 @@ struct Disk {
   std::vector<OutboxEntry> outbox = {};
   ShownMark shown = {};
   std::optional<std::string> token = std::nullopt;
+  std::vector<Person> people = {};
 };
 
 class FakeMemory final : public ClientMemory {
@@ -28,7 +29,7 @@ class FakeMemory final : public ClientMemory {
     orders_.emplace_back([this, done = std::move(done)]() mutable {
       Opened result{std::nullopt, warning};
       if (usable) {
-        result.remembered.emplace(disk_.outbox, disk_.shown, std::nullopt);
+        result.remembered.emplace(disk_.outbox, disk_.shown, std::nullopt, disk_.people);
         if (disk_.token) result.remembered->token.emplace(*disk_.token);
       }
       done(std::move(result));
@@ -50,6 +51,13 @@ class FakeMemory final : public ClientMemory {
     std::optional<std::string> text;
     if (token) text = token->reveal();
     order(std::move(done), [this, text] { disk_.token = text; });
+  }
+
+  void keep_person(std::string_view name, const KeyPin& key, Done done) override {
+    order(std::move(done), [this, person = Person{std::string(name), key}] {
+      std::erase_if(disk_.people, [&](const Person& known) { return known.name == person.name; });
+      disk_.people.push_back(person);
+    });
   }
 
   [[nodiscard]] bool waiting() const { return !orders_.empty(); }
