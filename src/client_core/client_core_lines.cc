@@ -122,6 +122,7 @@ void ClientCore::take_command_line(std::string_view line, bool again, TimePoint 
     asked_->line = line;
     asked_->arguments.assign(data.begin(), data.end());
     asked_->again = again;
+    chats_.on_request(*asked_);
   };
   switch (command->kind) {
     case CommandKind::message:
@@ -161,8 +162,10 @@ void ClientCore::on_raw_request(std::string_view line) {
       stage_ == Stage::login && (request.command == "login" || request.command == "register");
   // Broken ones go out too: the server's answer is what their writer wants to see.
   if (is_answered(request)) asked_ = AskedRequest{std::string(request.command), request.id, Origin::written};
-  if (asked_ && is_about_private(request.command))
+  if (asked_ && is_about_private(request.command)) {
     asked_->arguments.assign(request.data.begin(), request.data.end());
+    chats_.on_request(*asked_);
+  }
   if (!logs_in || request.data.empty()) return send_raw(line);
   name_ = request.data[0];
   raw_login_.emplace(line);

@@ -197,14 +197,29 @@ void PrivateChats::on_stopped(const wire::ServerFrame& event) {
       Tell::nobody);
 }
 
+void PrivateChats::on_request(const AskedRequest& asked) {
+  if (asked.arguments.empty()) return;
+  const bool starts = asked.command == "startprivate";
+  const bool accepts = asked.command == "answer" && asked.arguments.size() > 1 && asked.arguments[1] == "yes";
+  if (!starts && !accepts) return;
+  const auto chat = find(asked.arguments[0], {State::asked});
+  if (chat == chats_.end()) return;
+  chat->second.state = State::answered;
+  // They ask each other: that is an answer.
+  chat->second.own_ask = starts;
+}
+
 void PrivateChats::on_reply(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now) {
   if (!listening_ || asked.arguments.empty()) return;
   const bool done = reply.kind == wire::ServerFrameKind::ok;
-  if (asked.command == "answer" && asked.arguments.size() > 1)
-    return on_answered(asked.arguments[0], asked.arguments[1], done);
-  if (!done) return;
-  if (asked.command == "startprivate") return on_asking(asked.arguments[0], reply.session);
-  if (asked.command != "stopprivate") return;
+  if (asked.command == "startprivate") return on_start_reply(asked.arguments[0], reply);
+  if (asked.command == "answer") {
+    const bool accepted = done && asked.arguments.back() == "yes";
+    const auto chat = find(asked.arguments[0], {State::asked, State::answered});
+    if (!accepted && chat != chats_.end()) chats_.erase(chat);
+    return;
+  }
+  if (!done || asked.command != "stopprivate") return;
   // Written by the user: the server knows.
   const auto chat = find(asked.arguments[0], {State::opening, State::open});
   if (chat == chats_.end()) return;
@@ -212,22 +227,18 @@ void PrivateChats::on_reply(const AskedRequest& asked, const wire::ServerFrame& 
   stop(asked.arguments[0], now);
 }
 
-void PrivateChats::on_asking(std::string_view user, std::string_view session) {
-  if (session.empty() || session.size() > kSessionBytesMax) return;
-  const auto [chat, is_new] = chats_.try_emplace(std::string(session), Chat{.peer = std::string(user)});
-  chat->second.own_ask = true;
-  // They ask each other: that is an answer.
-  if (!is_new && chat->second.state == State::asked) chat->second.state = State::answered;
-}
-
-void PrivateChats::on_answered(std::string_view user, std::string_view answer, bool done) {
-  const auto chat = find(user, {State::asked});
-  if (chat == chats_.end()) return;
-  if (done && answer == "yes") {
-    chat->second.state = State::answered;
-  } else {
-    chats_.erase(chat);
+void PrivateChats::on_start_reply(std::string_view user, const wire::ServerFrame& reply) {
+  if (reply.kind != wire::ServerFrameKind::ok) {
+    // Then the question still waits for an answer.
+    const auto answered = find(user, {State::answered});
+    if (answered == chats_.end() || !answered->second.own_ask) return;
+    answered->second.state = State::asked;
+    answered->second.own_ask = false;
+    return;
   }
+  if (reply.session.empty() || reply.session.size() > kSessionBytesMax) return;
+  chats_.try_emplace(std::string(reply.session), Chat{.peer = std::string(user)}).first->second.own_ask =
+      true;
 }
 
 void PrivateChats::on_relay_refused(std::string_view session) {

@@ -65,7 +65,9 @@ class PrivateChats final {
 
   // Events that are about something else are ignored.
   void on_event(const wire::ServerFrame& event);
-  // To `startprivate`, `answer` and `stopprivate`, typed or written by the user.
+  // `startprivate`, `answer` and `stopprivate`, typed or written by the user: one is sent, and has its reply.
+  // An introduction may come between the two.
+  void on_request(const AskedRequest& asked);
   void on_reply(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now);
   // The server does not pass on what the chat of the session says.
   void on_relay_refused(std::string_view session);
@@ -121,8 +123,7 @@ class PrivateChats final {
   void on_introduced(const wire::ServerFrame& event);
   void on_declined(const wire::ServerFrame& event);
   void on_stopped(const wire::ServerFrame& event);
-  void on_asking(std::string_view user, std::string_view session);
-  void on_answered(std::string_view user, std::string_view answer, bool done);
+  void on_start_reply(std::string_view user, const wire::ServerFrame& reply);
   void on_text(Chats::iterator chat, const wire::Request& frame);
   void on_confirmed(Chats::iterator chat, std::string_view cid);
   void on_malformed(Chats::iterator chat);

@@ -154,6 +154,50 @@ TEST_CASE("two that ask each other have one chat, and no question is left") {
   CHECK(hans.printed() == Lines{"Error. Invalid command"});
 }
 
+TEST_CASE("an introduction may come before the answer to what brought it about") {
+  for (const bool asks_too : {false, true}) {
+    PrivateSession hans;
+    hans.question();
+    hans.printed();
+    hans.type(asks_too ? "startprivate luke" : "y");
+    hans.introduce();
+    hans.server(reply(asks_too ? "startprivate" : "answer", 3, R"("data":["luke"],"session":"s1")"));
+    hans.core.on_peer_open("s1", true, hans.now);
+    CHECK(hans.printed().back() == "Start private messaging with luke (direct)");
+    hans.type("n");
+    CHECK(hans.printed() == Lines{"Error. Invalid command"});
+  }
+}
+
+TEST_CASE("a question that is met by an own one that the server refuses still waits") {
+  PrivateSession hans;
+  hans.question();
+  hans.type("startprivate luke");
+  hans.server(error("startprivate", 3, "rate_limited"));
+  hans.printed();
+  hans.sent();
+  hans.type("y");
+  CHECK(hans.sent() == Lines{R"({"command":"answer","data":["luke","yes"],"id":4})"});
+}
+
+TEST_CASE("json: requests for private chats that the user writes himself count") {
+  PrivateSession hans(config(false, Format::json));
+  hans.type(R"({"command":"startprivate","data":["luke"],"id":"a"})");
+  hans.server(R"({"status":"ok","command":"startprivate","id":"a","data":["luke"],"session":"s1"})");
+  hans.introduce();
+  hans.question("yoda", "s2");
+  hans.type(R"({"command":"answer","data":["yoda","yes"],"id":"b"})");
+  hans.server(R"({"status":"ok","command":"answer","id":"b","data":["yoda"]})");
+  hans.introduce("yoda", "s2");
+  CHECK(hans.links.opened.size() == 2);
+  hans.linked();
+  hans.sent();
+  hans.type(R"({"command":"stopprivate","data":["luke"],"id":"c"})");
+  hans.server(R"({"status":"ok","command":"stopprivate","id":"c","data":["luke"]})");
+  CHECK(hans.linked() == Lines{"s1 closed"});
+  CHECK(hans.sent() == Lines{R"({"command":"stopprivate","data":["luke"],"id":"c"})"});
+}
+
 TEST_CASE("what the server refuses is said in the words of private chats") {
   const std::pair<std::string_view, std::string> refusals[] = {
       {"self", "Error. Cannot private message self"},

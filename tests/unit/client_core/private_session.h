@@ -49,8 +49,8 @@ class RecordingLinks final : public PeerLinks {
 };
 
 struct PrivateSession {
-  explicit PrivateSession(ClientConfig with = config(), bool on = true)
-      : memory(disk), core(std::move(with), out, &memory, &links) {
+  explicit PrivateSession(ClientConfig with = config(), bool on = true, std::vector<Person> people = {})
+      : disk{.people = std::move(people)}, memory(disk), core(std::move(with), out, &memory, &links) {
     links.on = on;
     core.on_connected(now);
     server(reply("hello", 1, R"("data":["sockchat","1","ack","resume"])"));
