@@ -55,7 +55,7 @@ class SqliteMemory final : public client_core::ClientMemory {
   const std::optional<std::string> state_;
   const std::string server_;
   std::mutex mutex_;
-  std::vector<Order> orders_;         // bounded by the client: its outbox, and one of each other kind
+  std::vector<Order> orders_;         // bounded by the client: its outbox, its chats, one of each other kind
   bool working_ = false;              // loop thread: the worker has what there is
   std::unique_ptr<MemoryFile> file_;  // the worker's
   std::optional<WorkerPool> worker_;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,18 @@ TEST_CASE("a refused request still says its command and id, where they could be 
     CHECK(ours.request.command == row.command);
     CHECK(ours.request.id == row.id);
   }
+}
+
+TEST_CASE("between peers other commands take a cid, and those of the server do not") {
+  constexpr std::array<std::string_view, 1> kPrivate{"private"};
+  RequestReader reader(kPrivate);
+  const Read taken = read_with(reader, R"({"command":"private","data":["hi"],"cid":"a"})");
+  CHECK(!taken.refused);
+  CHECK(taken.request.cid == "a");
+  CHECK(read_with(reader, R"({"command":"message","data":["luke","hi"],"cid":"a"})").sentence ==
+        "Only private takes a cid.");
+  // Without one it is the reader's user who judges.
+  CHECK(!read_with(reader, R"({"command":"private","data":["hi"]})").refused);
 }
 
 TEST_CASE("the sentence names what is wrong") {

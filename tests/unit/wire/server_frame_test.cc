@@ -47,6 +47,25 @@ TEST_CASE("a reply of every member is read") {
   CHECK(!frame->retry_after);
 }
 
+TEST_CASE("what a private chat is about is read, and what is absent or of another type is empty") {
+  test::PaddedText json(
+      R"({"command":"introduce","data":["luke"],"session":"s1","role":"dial","expires":60,"reason":"gone"})");
+  ServerFrameReader reader;
+  auto frame = reader.read(json.span());
+  REQUIRE(frame);
+  CHECK(frame->session == "s1");
+  CHECK(frame->role == "dial");
+  CHECK(frame->expires == 60);
+  CHECK(frame->reason == "gone");
+  test::PaddedText other(R"({"command":"introduce","data":[]})");
+  frame = reader.read(other.span());
+  REQUIRE(frame);
+  CHECK(frame->session.empty());
+  CHECK(frame->role.empty());
+  CHECK(!frame->expires);
+  CHECK(frame->reason.empty());
+}
+
 TEST_CASE("an error is read with its code") {
   test::PaddedText json(
       R"({"status":"error","command":"","id":"a","code":"locked","data":["Later."],"attempts_left":0,"retry_after":60})");
