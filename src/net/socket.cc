@@ -19,6 +19,9 @@ namespace {
 constexpr int kBacklog = 4096;
 // How long the kernel keeps trying to get output to a peer that acknowledges nothing.
 constexpr unsigned kUnacknowledgedMaxMs = 30'000;
+constexpr int kAliveIdleSeconds = 15;
+constexpr int kAliveAgainSeconds = 5;
+constexpr int kAliveTries = 3;
 
 template <class Address>
 Address as(const sockaddr_storage& storage) {
@@ -50,22 +53,38 @@ SocketAddress every_address(int family, std::uint16_t port) {
 }
 
 // errno says what went wrong when there is no descriptor.
-UniqueFd bound_listener(const SocketAddress& address, int send_buffer) {
+UniqueFd bound_socket(const SocketAddress& address) {
   const int family = address.get()->sa_family;
   UniqueFd fd = tcp_socket(family);
-  if (!fd) return {};
-  const bool listens = set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-                       (family != AF_INET6 || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
-                       set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
+  const bool is_bound = fd && set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
+                        (family != AF_INET6 || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+                        ::bind(fd.get(), address.get(), address.size()) == 0;
+  if (is_bound) return fd;
+  const int error = errno;
+  fd.reset();
+  errno = error;
+  return {};
+}
+
+UniqueFd bound_listener(const SocketAddress& address, int send_buffer) {
+  UniqueFd fd = bound_socket(address);
+  const bool listens = fd && set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
                        set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMaxMs) &&
                        (send_buffer == 0 || set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer)) &&
-                       ::bind(fd.get(), address.get(), address.size()) == 0 &&
                        ::listen(fd.get(), kBacklog) == 0;
   if (listens) return fd;
   const int error = errno;
   fd.reset();
   errno = error;
   return {};
+}
+
+// IPv4 alone where there is no IPv6.
+template <class Bind>
+UniqueFd on_every_address(std::uint16_t port, Bind bind) {
+  UniqueFd fd = bind(every_address(AF_INET6, port));
+  if (!fd && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) fd = bind(every_address(AF_INET, port));
+  return fd;
 }
 
 SocketAddress local_address(int fd) {
@@ -132,20 +151,33 @@ bool SocketAddress::is_loopback() const {
 
 Result<Listener> listen_on(std::string_view host, std::uint16_t port, std::size_t send_buffer) {
   const int buffer = static_cast<int>(std::min<std::size_t>(send_buffer, std::numeric_limits<int>::max()));
+  const auto listen = [buffer](const SocketAddress& address) { return bound_listener(address, buffer); };
   UniqueFd fd;
   if (host.empty()) {
-    fd = bound_listener(every_address(AF_INET6, port), buffer);
-    if (!fd && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-      fd = bound_listener(every_address(AF_INET, port), buffer);
-    }
+    fd = on_every_address(port, listen);
   } else {
     const auto address = SocketAddress::parse(host, port);
     if (!address) return tl::unexpected(address.error());
-    fd = bound_listener(*address, buffer);
+    fd = listen(*address);
   }
   if (!fd) return fail(Errc::system, fmt::format("cannot listen on port {}: {}", port, errno_text(errno)));
   const SocketAddress bound = local_address(fd.get());
   return Listener{std::move(fd), bound};
+}
+
+Result<Listener> reserve_port(std::uint16_t port) {
+  UniqueFd fd = on_every_address(port, bound_socket);
+  if (!fd) return fail(Errc::system, fmt::format("cannot listen on port {}: {}", port, errno_text(errno)));
+  const SocketAddress bound = local_address(fd.get());
+  return Listener{std::move(fd), bound};
+}
+
+void keep_alive(int fd) {
+  // A kernel that refuses leaves the connection as it is.
+  static_cast<void>(set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) &&
+                    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kAliveIdleSeconds) &&
+                    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kAliveAgainSeconds) &&
+                    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kAliveTries));
 }
 
 Result<UniqueFd> start_connect(const SocketAddress& address) {

@@ -50,6 +50,14 @@ struct Listener {
 // port.
 Result<Listener> listen_on(std::string_view host, std::uint16_t port, std::size_t send_buffer = 0);
 
+// Keeps a port for listeners that come and go: bound on every address, and closed to everybody. While it
+// lives, listen_on("", its port) opens the port. `port` 0: the system chooses one. Fails as listen_on() does.
+Result<Listener> reserve_port(std::uint16_t port);
+
+// Has the kernel ask a peer that is silent for 15 s whether it is still there, and break the connection when
+// it has not answered for as long again.
+void keep_alive(int fd);
+
 // Starts to connect; EINPROGRESS is success. The outcome shows when the descriptor becomes writable:
 // connect_error().
 Result<UniqueFd> start_connect(const SocketAddress& address);
