@@ -44,7 +44,7 @@ ClientCore::ClientCore(ClientConfig config, ClientOutput& output, ClientMemory* 
       output_(output),
       memory_(memory),
       voice_(config_, output),
-      chats_(peers, config_.accept_private, *this, voice_, output) {}
+      chats_(peers, config_.accept_private, config_.why_no_private, *this, voice_, output) {}
 
 // --- the server
 

@@ -62,12 +62,19 @@ void ClientCore::on_opened(Opened opened) {
 }
 
 void ClientCore::send_login() {
-  if (raw_login_) return send_raw(std::exchange(raw_login_, std::nullopt)->reveal());
-  if (request("login", std::array{std::string_view(name_), password_->reveal()})) return;
-  on_login_impossible();
+  if (raw_login_) {
+    send_raw(std::exchange(raw_login_, std::nullopt)->reveal());
+  } else if (!request("login", std::array{std::string_view(name_), password_->reveal()})) {
+    return on_login_impossible();
+  }
+  // Whoever sees the user come can ask him for a private chat.
+  announced_ = true;
+  chats_.announce(name_);
 }
 
+// Nothing is sent behind it: the next request spends the token, and the new one is not recorded yet.
 void ClientCore::send_resume(std::uint64_t from) {
+  announced_ = false;
   resumed_from_ = from;
   const fmt::format_int last(from);
   request("resume", std::array{token_->reveal(), std::string_view(last.data(), last.size())});
@@ -117,7 +124,7 @@ void ClientCore::on_admitted(const AskedRequest& asked, const wire::ServerFrame&
 void ClientCore::arrive() {
   if (stage_ != Stage::arriving) return;
   stage_ = Stage::online;
-  chats_.on_online(name_);
+  if (!std::exchange(announced_, false)) chats_.announce(name_);
   if (std::exchange(pong_due_, false)) send_aside("pong");
   confirm();
   send_next();

@@ -37,7 +37,9 @@ void ClientCore::relay(std::string_view session, std::string_view base64) {
 
 // The id only keeps the answer apart from those to requests of the user.
 void ClientCore::tell_server(std::string_view command, std::span<const std::string_view> data) {
-  if (stage_ == Stage::online) send_aside(command, data, wire::RequestId("aside"));
+  const bool logging_in = stage_ == Stage::login || stage_ == Stage::arriving;
+  if (stage_ == Stage::online || (logging_in && announced_))
+    send_aside(command, data, wire::RequestId("aside"));
 }
 
 void ClientCore::keep_person(const Person& person) {

@@ -48,10 +48,12 @@ std::optional<Introduction> parse_introduction(const wire::ServerFrame& event, s
 
 }  // namespace
 
-PrivateChats::PrivateChats(PeerLinks* links, bool accept_all, Client& client, ClientVoice& voice,
-                           ClientOutput& output)
+PrivateChats::PrivateChats(PeerLinks* links, bool accept_all, std::string_view why_off, Client& client,
+                           ClientVoice& voice, ClientOutput& output)
     : links_(links),
       accept_all_(accept_all),
+      off_(fmt::format("Error. Private messaging is off in this client{}{}", why_off.empty() ? "" : ": ",
+                       why_off)),
       client_(client),
       voice_(voice),
       output_(output),
@@ -59,7 +61,7 @@ PrivateChats::PrivateChats(PeerLinks* links, bool accept_all, Client& client, Cl
 
 void PrivateChats::restore(std::vector<Person> people) { people_.restore(std::move(people)); }
 
-void PrivateChats::on_online(std::string_view own_name) {
+void PrivateChats::announce(std::string_view own_name) {
   own_name_ = own_name;
   const auto listening = links_ == nullptr ? std::nullopt : links_->listening();
   listening_ = listening.has_value();
@@ -87,6 +89,7 @@ void PrivateChats::on_server_lost() {
       voice_.chat("goes_on", chat->second.peer, {}, lines);
     }
   }
+  tell_expected();
 }
 
 void PrivateChats::leave() {
@@ -95,17 +98,36 @@ void PrivateChats::leave() {
     if (chat->second.state == State::open) send(chat->first, "logout");
     end(chat, "left", "", Tell::nobody);
   }
+  tell_expected();
+}
+
+// An answer that was yes is followed by the introduction, or by its refusal.
+void PrivateChats::tell_expected() {
+  const bool somebody =
+      std::ranges::any_of(chats_, [](const auto& chat) { return chat.second.state == State::answered; });
+  if (somebody == expecting_) return;
+  expecting_ = somebody;
+  links_->expect(somebody);
 }
 
 // --- the server
 
 void PrivateChats::on_event(const wire::ServerFrame& event) {
   if (!listening_ || event.session.empty() || event.session.size() > kSessionBytesMax) return;
-  if (event.command == "startprivate") return on_asked(event);
-  if (event.command == "introduce") return on_introduced(event);
-  if (event.command == "declined") return on_declined(event);
-  if (event.command == "stopprivate") return on_stopped(event);
-  if (event.command != "relay") return;
+  if (event.command == "relay") return on_relayed(event);
+  if (event.command == "startprivate") {
+    on_asked(event);
+  } else if (event.command == "introduce") {
+    on_introduced(event);
+  } else if (event.command == "declined") {
+    on_declined(event);
+  } else if (event.command == "stopprivate") {
+    on_stopped(event);
+  }
+  tell_expected();
+}
+
+void PrivateChats::on_relayed(const wire::ServerFrame& event) {
   const auto chat = chats_.find(event.session);
   if (chat != chats_.end() && chat->second.state >= State::opening)
     links_->on_relayed(event.session, item(event, 1));
@@ -207,24 +229,28 @@ void PrivateChats::on_request(const AskedRequest& asked) {
   chat->second.state = State::answered;
   // They ask each other: that is an answer.
   chat->second.own_ask = starts;
+  tell_expected();
 }
 
 void PrivateChats::on_reply(const AskedRequest& asked, const wire::ServerFrame& reply, TimePoint now) {
   if (!listening_ || asked.arguments.empty()) return;
   const bool done = reply.kind == wire::ServerFrameKind::ok;
-  if (asked.command == "startprivate") return on_start_reply(asked.arguments[0], reply);
+  if (asked.command == "startprivate") on_start_reply(asked.arguments[0], reply);
   if (asked.command == "answer") {
     const bool accepted = done && asked.arguments.back() == "yes";
     const auto chat = find(asked.arguments[0], {State::asked, State::answered});
     if (!accepted && chat != chats_.end()) chats_.erase(chat);
-    return;
   }
-  if (!done || asked.command != "stopprivate") return;
-  // Written by the user: the server knows.
-  const auto chat = find(asked.arguments[0], {State::opening, State::open});
+  if (done && asked.command == "stopprivate") on_stop_reply(asked.arguments[0], now);
+  tell_expected();
+}
+
+// Written by the user: the server knows.
+void PrivateChats::on_stop_reply(std::string_view user, TimePoint now) {
+  const auto chat = find(user, {State::opening, State::open});
   if (chat == chats_.end()) return;
   chat->second.introduced = false;
-  stop(asked.arguments[0], now);
+  stop(user, now);
 }
 
 void PrivateChats::on_start_reply(std::string_view user, const wire::ServerFrame& reply) {

@@ -12,22 +12,16 @@
 #include "sockchat/wire/frame.h"
 
 namespace sockchat::client_core {
-namespace {
-
-constexpr std::string_view kOff = "Error. Private messaging is off in this client";
-
-}  // namespace
-
 bool PrivateChats::is_off() {
   if (listening_) return false;
-  voice_.say(kOff);
+  voice_.say(off_);
   return true;
 }
 
 // --- the user
 
 Result<void> PrivateChats::prepare_start(std::string_view user) {
-  if (!listening_) return fail(Errc::not_listening, std::string(kOff));
+  if (!listening_) return fail(Errc::not_listening, off_);
   if (find(user, {State::opening, State::open}) != chats_.end())
     return fail(Errc::already_private,
                 fmt::format("Error. Private messaging with {} is already on", sanitize(user)));

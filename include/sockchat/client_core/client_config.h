@@ -28,7 +28,8 @@ struct ClientConfig {
   bool on_terminal = false;
   // Where nobody does: ClientOutput::read_password() may know it.
   bool password_again = false;
-  bool accept_private = false;  // private chats, without asking the user
+  bool accept_private = false;      // private chats, without asking the user
+  std::string why_no_private = {};  // where there are none, and that was not the user's wish
   LocalTime local_time = utc_time;
 };
 

@@ -186,6 +186,7 @@ class ClientCore final : public ClientPatience, private PrivateChats::Client {
   std::uint64_t waiting_ = 0;  // announced at login and not yet here
   TimePoint waiting_until_ = kNever;
   PrivateChats chats_;
+  bool announced_ = false;          // `listen` went behind the login
   TimePoint peers_until_ = kNever;  // the input has ended, and texts are not confirmed
   // Signs of life, and the end.
   TimePoint silent_at_ = kNever;

@@ -42,6 +42,9 @@ class PeerLinks {
   // What to tell the server; none: no private chats.
   virtual std::optional<Listening> listening() = 0;
 
+  // Whether the server may introduce somebody at any moment: the peer may be faster than the server's word.
+  virtual void expect(bool somebody) = 0;
+
   // Straight for 5 s, then through the server. Ends in on_peer_open or on_peer_lost.
   virtual void open(const Introduction& introduction) = 0;
 

@@ -51,14 +51,16 @@ class PrivateChats final {
     virtual void keep_person(const Person& person) = 0;
   };
 
-  // All must outlive it. Without `links` there are no private chats.
-  PrivateChats(PeerLinks* links, bool accept_all, Client& client, ClientVoice& voice, ClientOutput& output);
+  // All must outlive it. Without `links` there are no private chats, and `why_off` may say why.
+  PrivateChats(PeerLinks* links, bool accept_all, std::string_view why_off, Client& client,
+               ClientVoice& voice, ClientOutput& output);
   PrivateChats(const PrivateChats&) = delete;
   PrivateChats& operator=(const PrivateChats&) = delete;
 
   void restore(std::vector<Person> people);
-  // The server has let the user in, and listens.
-  void on_online(std::string_view own_name);
+  // Tells the server where the user can be reached: behind the login, or once the user is let in. From then
+  // on questions may come.
+  void announce(std::string_view own_name);
   void on_server_lost();
   // The end: peers are told, and the user what they have not confirmed.
   void leave();
@@ -123,7 +125,9 @@ class PrivateChats final {
   void on_introduced(const wire::ServerFrame& event);
   void on_declined(const wire::ServerFrame& event);
   void on_stopped(const wire::ServerFrame& event);
+  void on_relayed(const wire::ServerFrame& event);
   void on_start_reply(std::string_view user, const wire::ServerFrame& reply);
+  void on_stop_reply(std::string_view user, TimePoint now);
   void on_text(Chats::iterator chat, const wire::Request& frame);
   void on_confirmed(Chats::iterator chat, std::string_view cid);
   void on_malformed(Chats::iterator chat);
@@ -136,15 +140,18 @@ class PrivateChats final {
   void end(Chats::iterator chat, std::string_view reason, std::string line, Tell tell);
   void end_unreachable(Chats::iterator chat, Tell tell);
   [[nodiscard]] bool is_off();
+  void tell_expected();
 
   PeerLinks* const links_;
   const bool accept_all_;
+  const std::string off_;  // the sentence for it
   Client& client_;
   ClientVoice& voice_;
   ClientOutput& output_;
   wire::RequestReader reader_;
   std::string own_name_;
   bool listening_ = false;
+  bool expecting_ = false;  // as the links were told
   Chats chats_;
   std::deque<std::pair<std::string, std::string>> closed_;  // sessions and peers, the last few
   KnownPeople people_;

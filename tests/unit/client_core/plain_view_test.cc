@@ -52,7 +52,7 @@ TEST_CASE("errors of private chats name the other one") {
   CHECK(error("startprivate", "offline") == "Error. hans is not online");
   CHECK(error("startprivate", "not_listening") == "Error. hans does not accept private messaging");
   CHECK(error("startprivate", "already_private") == "Error. Private messaging with hans is already on");
-  CHECK(error("answer", "no_request") == "Error. hans does not ask for private messaging");
+  CHECK(error("answer", "no_request") == "Error. hans does not wait for an answer any more");
   CHECK(error("stopprivate", "no_session") == "Error. No private messaging with hans");
 }
 

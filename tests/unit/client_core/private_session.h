@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class RecordingLinks final : public PeerLinks {
     if (!on) return std::nullopt;
     return Listening{5000, pin('a')};
   }
+  void expect(bool somebody) override { expecting = somebody; }
   void open(const Introduction& introduction) override { opened.push_back(introduction); }
   // "s1 <- {...}"
   void send(std::string_view session, std::string_view frames) override {
@@ -44,6 +46,7 @@ class RecordingLinks final : public PeerLinks {
   }
 
   bool on = true;
+  bool expecting = false;
   std::vector<Introduction> opened;
   Lines calls;
 };
@@ -57,10 +60,11 @@ struct PrivateSession {
     type("hans");
     type("pw");
     memory.settle();
+    if (on) CHECK(out.sent.back() == kListen);
     server(admitted("login", 2, "t1"));
     memory.settle();
     core.on_flushed();
-    if (on) CHECK(out.sent.back() == kListen);
+    CHECK(std::ranges::count(out.sent, kListen) == (on ? 1 : 0));
     sent();
     printed();
   }
