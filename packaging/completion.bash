@@ -68,7 +68,7 @@ _sockchat() {
     client:--user) COMPREPLY=() ;;
     client:--password-file) _sockchat_reply -f ;;
     client:--pin) COMPREPLY=() ;;
-    *) _sockchat_reply -W "--help --user --password-file --json --plain --pin --accept-new --no-tls --version" ;;
+    *) _sockchat_reply -W "--help --user --password-file --json --plain --pin --accept-new --no-tls --relay --yes-private --no-private --version" ;;
   esac
 }
 

@@ -34,15 +34,17 @@ net::ConnectionLimits connection_limits() {
 
 Client::Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
                std::vector<net::SocketAddress> addresses, std::optional<Encryption> encryption,
-               client_core::ClientMemory* memory, PasswordSource password)
+               client_core::ClientMemory* memory, PeerHub* peers, PasswordSource password)
     : reactor_(reactor),
       console_(console),
       server_(config.server),
       addresses_(std::move(addresses)),
       encryption_(std::move(encryption)),
       password_(std::move(password)),
+      peers_(peers),
       voice_(config, *this),
-      core_(std::move(config), *this, memory) {
+      core_(std::move(config), *this, memory, peers) {
+  if (peers_ != nullptr) peers_->attach(*this);
   // Before the table: what flush() below confirms to the server leaves in the same turn.
   reactor_.join_turn(*this);
   net::ConnectionObserver& observer = *this;  // make_unique does not see private bases
@@ -225,7 +227,23 @@ void Client::regulate() {
   } else {
     table_->resume(connection_);
   }
+  if (peers_ != nullptr) peers_->pause(paused_);
 }
+
+// --- what peers of private chats send
+
+void Client::on_peer_open(std::string_view session, bool direct) {
+  core_.on_peer_open(session, direct, now());
+}
+
+void Client::on_peer_frame(std::string_view session, std::span<char> json) {
+  core_.on_peer_frame(session, json, now());
+  regulate();
+}
+
+void Client::on_peer_lost(std::string_view session) { core_.on_peer_lost(session, now()); }
+
+void Client::relay(std::string_view session, std::string_view base64) { core_.relay(session, base64); }
 
 // --- the turn
 

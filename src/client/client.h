@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/console.h"
+#include "client/peer_hub.h"
 #include "client/server_gate.h"
 #include "sockchat/client_core/client_core.h"
 #include "sockchat/net/connection_table.h"
@@ -23,6 +24,7 @@ struct Encryption {
 };
 
 class Client final : private client_core::ClientOutput,
+                     private PeerEvents,
                      private net::ConnectionObserver,
                      private net::TurnParticipant {
  public:
@@ -37,10 +39,11 @@ class Client final : private client_core::ClientOutput,
 
   // Connects to the first of `addresses` that answers. The core hears of a connection, and with it anything
   // can be sent, when the gate has let it through; at every one anew. Without encryption there is no gate,
-  // and clear text. The references must outlive the client, and so must `memory`, which may be absent.
+  // and clear text. The references must outlive the client, and so must `memory` and `peers`, which may be
+  // absent.
   Client(net::Reactor& reactor, Console& console, client_core::ClientConfig config,
          std::vector<net::SocketAddress> addresses, std::optional<Encryption> encryption,
-         client_core::ClientMemory* memory = nullptr, PasswordSource password = {});
+         client_core::ClientMemory* memory = nullptr, PeerHub* peers = nullptr, PasswordSource password = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() override;
@@ -68,6 +71,11 @@ class Client final : private client_core::ClientOutput,
   void on_eof(ConnectionId id) override;
   void on_written(ConnectionId, std::uint64_t) override {}
   void on_close(ConnectionId id, CloseReason reason) override;
+  // PeerEvents
+  void on_peer_open(std::string_view session, bool direct) override;
+  void on_peer_frame(std::string_view session, std::span<char> json) override;
+  void on_peer_lost(std::string_view session) override;
+  void relay(std::string_view session, std::string_view base64) override;
   // TurnParticipant
   void revisit() override;
   void flush() override;
@@ -93,6 +101,7 @@ class Client final : private client_core::ClientOutput,
   const std::vector<net::SocketAddress> addresses_;
   std::optional<Encryption> encryption_;
   PasswordSource password_;
+  PeerHub* const peers_;
   client_core::ClientVoice voice_;
   client_core::ClientCore core_;
   std::unique_ptr<net::ConnectionTable> table_;

@@ -16,10 +16,13 @@
 #include "client/memory_path.h"
 #include "client/options.h"
 #include "client/password_file.h"
+#include "client/peer_hub.h"
+#include "client/private_folder.h"
 #include "client/server_address.h"
 #include "client/sqlite_memory.h"
 #include "client/stream_console.h"
 #include "sockchat/base/core_files.h"
+#include "sockchat/net/identity_file.h"
 #include "sockchat/net/signals.h"
 
 namespace sockchat::client {
@@ -40,6 +43,7 @@ Result<client_core::ClientConfig> configure(const Options& options) {
   config.format = options.json ? Format::json : Format::lines;
   config.ascii = ::isatty(STDOUT_FILENO) == 1;
   config.user = options.user;
+  config.accept_private = options.yes_private;
   config.on_terminal = !options.json && ::isatty(STDIN_FILENO) == 1;
   config.local_time = local_time;
   config.password_once = options.password_file.has_value();
@@ -71,6 +75,33 @@ Result<std::optional<Encryption>> encrypt(const Options& options, const client_c
                                                 KnownServers(state()))};
 }
 
+// The key of this user on this machine, for private chats with whoever and through whichever server.
+Result<Secret> open_identity() {
+  const auto folder = state();
+  if (!folder) return fail(Errc::system, "neither XDG_STATE_HOME nor HOME says where your key could be kept");
+  if (auto made = make_private_folder(*folder); !made) return tl::unexpected(made.error());
+  return net::open_identity_file(*folder + "/identity.pem");
+}
+
+// None: there are no private chats, and `config` says why if that was not wished. An error is about the port
+// that was named.
+Result<std::unique_ptr<PeerHub>> open_peers(net::Reactor& reactor, const Options& options,
+                                            client_core::ClientConfig& config) {
+  if (options.no_private) return nullptr;
+  auto identity = open_identity();
+  if (!identity) {
+    config.why_no_private = identity.error().text;
+    return nullptr;
+  }
+  auto peers = PeerHub::create(
+      reactor, {.identity = *std::move(identity), .port = options.private_port, .relay_only = options.relay});
+  if (peers) return peers;
+  if (options.private_port != 0)
+    return fail(Errc::system, fmt::format("Error. No private chats: {}", peers.error().text));
+  config.why_no_private = peers.error().text;
+  return nullptr;
+}
+
 // The editor where it can work, plain lines elsewhere.
 std::unique_ptr<Console> make_console(net::Reactor& reactor, const Options& options) {
   const bool editor = !options.plain && !options.json && Terminal::usable(STDIN_FILENO, STDOUT_FILENO);
@@ -92,6 +123,9 @@ int run(const Options& options) {
   auto reactor = net::Reactor::create();
   if (!reactor) return give_up(reactor.error(), ExitCode::unreachable);
 
+  const auto peers = open_peers(**reactor, options, *config);
+  if (!peers) return give_up(peers.error(), ExitCode::usage);
+
   const auto console = make_console(**reactor, options);
   Client* running = nullptr;
   // Before the memory starts its thread: who blocks signals later leaves them to that one.
@@ -103,7 +137,8 @@ int run(const Options& options) {
   if (!signals) return give_up(signals.error(), ExitCode::unreachable);
   SqliteMemory memory(**reactor, state(), config->server);
   Client client(**reactor, *console, *std::move(config), *std::move(addresses), *std::move(encryption),
-                &memory, [&options]() { return read_password_again(options.password_file.value_or("")); });
+                &memory, peers->get(),
+                [&options]() { return read_password_again(options.password_file.value_or("")); });
   running = &client;
   (*reactor)->run();
   if (const auto& lost = (*reactor)->failure()) return give_up(*lost, ExitCode::unreachable);

@@ -19,8 +19,8 @@ namespace {
 using client_core::ExitCode;
 
 constexpr std::string_view kUsage =
-    "usage: sockchat [HOST] <server_port> [options]\n"
-    "       sockchat <host:port#pin> [options]\n"
+    "usage: sockchat [HOST] <server_port> [private_port] [options]\n"
+    "       sockchat <host:port#pin> [private_port] [options]\n"
     "       sockchat forget-server HOST[:PORT]\n"
     "       sockchat --help\n";
 
@@ -44,6 +44,11 @@ The connection is encrypted, and no password leaves before the server's key is a
 terminal you are shown the key and asked, a server on this machine is trusted with a notice, and anywhere else
 the client refuses, unless told --accept-new. From then on the key is known. One that has changed is refused,
 until `sockchat forget-server HOST:PORT` forgets it.
+
+Private chats go from client to client, encrypted, once both sides have agreed; the other side calls at
+private_port, or at a port that the system chooses, and sees your address. With --relay, and where no direct
+connection stands within five seconds, they go through the server, which cannot read them. Your key for them
+stands in identity.pem, in $XDG_STATE_HOME/sockchat or ~/.local/state/sockchat, and is made at the first start.
 
 After a lost connection the client comes back by itself: on a terminal it tries until you end it, elsewhere
 for five minutes. What is not sent yet, and how far messages were shown, stands in a small file for each
@@ -101,31 +106,59 @@ std::string why_no_port(std::string_view host) {
   return almost_invites ? parse_invitation(host).error().text : "the server's port is missing";
 }
 
-// [HOST] PORT, or an invitation.
-Result<void> take_place(std::vector<std::string> where, Options& options) {
-  if (where.empty()) return fail(Errc::bad_argument, "the server's port is missing");
-  // Neither hosts nor ports have one.
-  if (where.front().contains('#')) {
-    auto invitation = parse_invitation(where.front());
-    if (!invitation) return tl::unexpected(invitation.error());
-    if (where.size() > 1) return fail(Errc::bad_argument, "too many arguments");
-    if (options.pin && *options.pin != invitation->pin)
-      return fail(Errc::bad_argument, "--pin and the invitation are not about the same key");
-    options.host = std::move(invitation->host);
-    options.port = invitation->port;
-    options.pin = std::move(invitation->pin);
-    return {};
-  }
+Result<std::uint16_t> take_port(std::vector<std::string>& where) {
+  const auto port = to_port(where.front());
+  if (!port)
+    return fail(Errc::bad_argument, fmt::format("'{}' is not a port from 1 to 65535", where.front()));
+  where.erase(where.begin());
+  return *port;
+}
+
+// Neither hosts nor ports have a #.
+Result<void> take_invitation(std::vector<std::string>& where, Options& options) {
+  auto invitation = parse_invitation(where.front());
+  if (!invitation) return tl::unexpected(invitation.error());
+  where.erase(where.begin());
+  if (options.pin && *options.pin != invitation->pin)
+    return fail(Errc::bad_argument, "--pin and the invitation are not about the same key");
+  options.host = std::move(invitation->host);
+  options.port = invitation->port;
+  options.pin = std::move(invitation->pin);
+  return {};
+}
+
+Result<void> take_host_and_port(std::vector<std::string>& where, Options& options) {
   if (!is_number(where.front())) {
     options.host = where.front();
     where.erase(where.begin());
   }
   if (where.empty()) return fail(Errc::bad_argument, why_no_port(options.host));
-  if (where.size() > 1) return fail(Errc::bad_argument, "too many arguments");
-  const auto port = to_port(where.front());
-  if (!port)
-    return fail(Errc::bad_argument, fmt::format("'{}' is not a port from 1 to 65535", where.front()));
+  const auto port = take_port(where);
+  if (!port) return tl::unexpected(port.error());
   options.port = *port;
+  return {};
+}
+
+// [HOST] PORT, or an invitation; then the own port.
+Result<void> take_place(std::vector<std::string> where, Options& options) {
+  if (where.empty()) return fail(Errc::bad_argument, "the server's port is missing");
+  auto server =
+      where.front().contains('#') ? take_invitation(where, options) : take_host_and_port(where, options);
+  if (!server || where.empty()) return server;
+  if (where.size() > 1) return fail(Errc::bad_argument, "too many arguments");
+  const auto port = take_port(where);
+  if (!port) return tl::unexpected(port.error());
+  options.private_port = *port;
+  return {};
+}
+
+// What contradicts itself.
+Result<void> judge_private(const Options& options) {
+  const bool listens = options.private_port != 0;
+  if (options.no_private && (options.relay || options.yes_private || listens))
+    return fail(Errc::bad_argument, "with --no-private there is nothing to say about private chats");
+  if (options.relay && listens)
+    return fail(Errc::bad_argument, "with --relay nobody calls at a private port");
   return {};
 }
 
@@ -156,6 +189,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       app.add_option("--pin", pin, "the server's key must be this one: 64 hex digits")->type_name("HEX");
   app.add_flag("--accept-new", options.accept_new, "trust the key of a server that is not known yet");
   app.add_flag("--no-tls", options.no_tls, "no encryption: your password goes over the network in the clear");
+  app.add_flag("--relay", options.relay, "private chats through the server only: nobody sees your address");
+  app.add_flag("--yes-private", options.yes_private, "accept private chats without asking");
+  app.add_flag("--no-private", options.no_private, "no private chats");
   app.add_flag("--version", version, "what this is");
 
   try {
@@ -173,6 +209,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (const auto place = take_place(std::move(where), options); !place)
     return wrong_usage(place.error().text);
+  if (const auto fits = judge_private(options); !fits) return wrong_usage(fits.error().text);
   if (options.no_tls && (options.pin || options.accept_new))
     return wrong_usage("with --no-tls there is no key that could be checked");
   if (password_option->count() > 0 && user_option->count() == 0)

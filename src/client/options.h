@@ -11,10 +11,11 @@
 
 namespace sockchat::client {
 
-// `sockchat [HOST] <server_port>`, or an invitation in place of both
+// `sockchat [HOST] <server_port> [private_port]`, or an invitation in place of the first two
 struct Options {
   std::string host = "localhost";
   std::uint16_t port = 0;
+  std::uint16_t private_port = 0;  // 0: the system chooses
   std::optional<std::string> user = std::nullopt;
   std::optional<std::string> password_file = std::nullopt;  // "-": the first line of stdin
   bool json = false;
@@ -22,6 +23,9 @@ struct Options {
   std::optional<client_core::KeyPin> pin = std::nullopt;  // of the server's key, which must have it
   bool accept_new = false;                                // trust any key at first contact
   bool no_tls = false;                                    // clear text, also to other machines
+  bool relay = false;                                     // private chats through the server only
+  bool yes_private = false;                               // ... without asking
+  bool no_private = false;                                // ... not at all
 
   bool operator==(const Options&) const = default;
 };

@@ -35,6 +35,13 @@ EarlyExit early(std::initializer_list<const char*> arguments) {
   return std::get<EarlyExit>(result);
 }
 
+void why(std::initializer_list<const char*> arguments, std::string_view text) {
+  const EarlyExit exit = early(arguments);
+  CHECK(exit.code == ExitCode::usage);
+  CAPTURE(exit.text);
+  CHECK(exit.text.find(text) != std::string::npos);
+}
+
 TEST_CASE("a first argument of digits is the port, on this machine") {
   CHECK(options({"4000"}) == Options{.host = "localhost", .port = 4000});
   CHECK(options({"chat.example", "4000"}) == Options{.host = "chat.example", .port = 4000});
@@ -66,17 +73,11 @@ TEST_CASE("a pin and new keys are options") {
 }
 
 TEST_CASE("what is wrong with an invitation or a pin is said") {
-  const auto why = [](std::initializer_list<const char*> arguments, std::string_view text) {
-    const EarlyExit exit = early(arguments);
-    CHECK(exit.code == ExitCode::usage);
-    CAPTURE(exit.text);
-    CHECK(exit.text.find(text) != std::string::npos);
-  };
   const std::string invitation = "chat.example:4000#" + kPin;
   const std::string other(64, 'b');
   why({"a:4000"}, "'a:4000': an invitation has the pin of the server's key behind a '#'");
   why({"a:4000#aa"}, "not a pin of 64 hex digits");
-  why({invitation.c_str(), "5000"}, "too many arguments");
+  why({invitation.c_str(), "5000", "5001"}, "too many arguments");
   why({"a", invitation.c_str()}, "is not a port");
   why({invitation.c_str(), "--pin", other.c_str()}, "--pin and the invitation are not about the same key");
   why({"4000", "--pin", "aa"}, "--pin 'aa': that is not 64 hex digits");
@@ -114,13 +115,26 @@ TEST_CASE("forget-server teaches itself, and knows what is wrong") {
   }
 }
 
+TEST_CASE("private chats: the own port, and what is wished of them") {
+  CHECK(options({"4000"}).private_port == 0);
+  CHECK(options({"4000", "5000"}).private_port == 5000);
+  CHECK(options({"chat.example", "4000", "5000"}).private_port == 5000);
+  CHECK(options({"4000", "--relay"}).relay);
+  CHECK(options({"4000", "--yes-private"}).yes_private);
+  CHECK(options({"4000", "--no-private"}).no_private);
+  why({"4000", "--no-private", "--yes-private"}, "there is nothing to say about private chats");
+  why({"4000", "5000", "--no-private"}, "there is nothing to say about private chats");
+  why({"4000", "5000", "--relay"}, "nobody calls at a private port");
+}
+
 TEST_CASE("a missing, surplus or malformed argument is wrong usage") {
   using Arguments = std::initializer_list<const char*>;
   for (const Arguments arguments : {Arguments{},
                                     {"chat.example"},
-                                    {"4000", "5000"},
+                                    {"4000", "5000", "5001"},
+                                    {"4000", "0"},
                                     {"a", "b"},
-                                    {"a", "4000", "5000"},
+                                    {"a", "4000", "5000", "5001"},
                                     {"0"},
                                     {"65536"},
                                     {"a", "-1"},
