@@ -78,7 +78,7 @@ void PeerHub::open(const Introduction& introduction) {
   if (!door_ || introduction.address.empty() || introduction.port == 0) return go_through_server(peering);
   const auto address = net::SocketAddress::parse(introduction.address, introduction.port);
   if (!address) return go_through_server(peering);
-  peering.deadline = reactor_.schedule(now() + kDirectPatience,
+  peering.deadline = reactor_.schedule(now() + config_.patience.direct,
                                        [this, session = introduction.session] { on_direct_late(session); });
   if (introduction.dials) return dial(introduction.session);
   peering.is_admitted = true;
@@ -125,7 +125,7 @@ void PeerHub::dial(const std::string& session) {
   Peering& peering = peerings_.find(session)->second;
   const auto address = net::SocketAddress::parse(peering.who.address, peering.who.port);
   peering.connector = std::make_unique<net::Connector>(
-      reactor_, std::vector{*address}, kDirectPatience,
+      reactor_, std::vector{*address}, config_.patience.direct,
       [this, session](Result<net::UniqueFd> socket, const net::SocketAddress& reached) {
         on_dialed(session, std::move(socket), reached);
       });
@@ -135,8 +135,8 @@ void PeerHub::dial(const std::string& session) {
 void PeerHub::dial_again(Peering& peering) {
   peering.connection = {};
   peering.has_proved = false;
-  peering.again =
-      reactor_.schedule(now() + kDialAgain, [this, session = peering.who.session] { dial(session); });
+  peering.again = reactor_.schedule(now() + config_.patience.dial_again,
+                                    [this, session = peering.who.session] { dial(session); });
 }
 
 void PeerHub::on_dialed(std::string session, Result<net::UniqueFd> socket,
@@ -163,7 +163,7 @@ void PeerHub::on_caller(net::UniqueFd socket, const net::SocketAddress& address)
   const auto id = table_->adopt(std::move(socket), *std::move(transport));
   if (!id) return;
   const net::TimerId deadline =
-      reactor_.schedule(now() + kDirectPatience, [this, id = *id] { drop_line(id); });
+      reactor_.schedule(now() + config_.patience.direct, [this, id = *id] { drop_line(id); });
   lines_.emplace(*id, Line{.session = {}, .host = host_of(address), .deadline = deadline});
 }
 
@@ -172,7 +172,7 @@ void PeerHub::on_direct_late(const std::string& session) {
   // The other may have taken it for open already.
   if (peering.has_proved && !std::exchange(peering.has_more_time, true)) {
     peering.deadline =
-        reactor_.schedule(now() + kProofPatience, [this, session] { on_direct_late(session); });
+        reactor_.schedule(now() + config_.patience.proof, [this, session] { on_direct_late(session); });
     return;
   }
   go_through_server(peering);
@@ -188,7 +188,7 @@ void PeerHub::go_through_server(Peering& peering) {
   reactor_.cancel(peering.deadline);
   if (peering.connection) drop_line(std::exchange(peering.connection, {}));
   peering.has_proved = false;
-  peering.deadline = reactor_.schedule(now() + kRelayPatience, [this, session] { lose(session); });
+  peering.deadline = reactor_.schedule(now() + config_.patience.relayed, [this, session] { lose(session); });
   auto transport = peering.who.dials ? tls_->connect_transport() : tls_->accept_transport();
   if (!transport) return lost_.push_back(session);
   peering.stream = std::make_unique<RelayedStream>(

@@ -42,21 +42,25 @@ class PeerEvents {
   virtual void relay(std::string_view session, std::string_view base64) = 0;
 };
 
+struct PeerPatience {
+  Duration direct = std::chrono::seconds(5);
+  Duration proof =
+      std::chrono::seconds(2);  // more, for a connection on which only the other's proof is missing
+  Duration relayed = std::chrono::seconds(15);
+  Duration dial_again = std::chrono::milliseconds(200);
+};
+
 struct PeerConfig {
   Secret identity;         // tls_identity.h
   std::uint16_t port = 0;  // 0: the system chooses
   bool relay_only = false;
+  PeerPatience patience = {};
 };
 
 class PeerHub final : public client_core::PeerLinks,
                       private net::ConnectionObserver,
                       private net::TurnParticipant {
  public:
-  static constexpr Duration kDirectPatience = std::chrono::seconds(5);
-  // More for a direct connection on which only the other's proof is missing.
-  static constexpr Duration kProofPatience = std::chrono::seconds(2);
-  static constexpr Duration kRelayPatience = std::chrono::seconds(15);
-  static constexpr Duration kDialAgain = std::chrono::milliseconds(200);
   // Callers that have not proved yet who they are.
   static constexpr std::size_t kCallersMax = 16;
 
@@ -88,7 +92,7 @@ class PeerHub final : public client_core::PeerLinks,
     bool is_open = false;
     bool is_admitted = false;    // at the door
     bool has_proved = false;     // itself, to the peer
-    bool has_more_time = false;  // as kProofPatience says
+    bool has_more_time = false;  // as PeerPatience::proof says
     std::unique_ptr<net::Connector> connector = nullptr;
     ConnectionId connection = {};  // the straight one
     std::unique_ptr<RelayedStream> stream = nullptr;
