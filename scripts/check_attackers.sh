@@ -13,7 +13,7 @@ complain() {
 }
 
 rows=()
-for group in A:19 B:9 C:11 E:5 G:6; do
+for group in A:19 B:9 C:11 E:5 G:6 H:7; do
   for n in $(seq 1 "${group#*:}"); do rows+=("${group%:*}$n"); done
 done
 

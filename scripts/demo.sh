@@ -82,7 +82,20 @@ enters vader
 reads vader "hans: Bring milk"
 reads hans "vader logged in"
 
+chapter "7. A private chat, from client to client"
+says hans "startprivate yoda"
+reads yoda "hans would like to private message, enter y or n: "
+says yoda y
+reads hans "yoda accepts private messaging"
+reads hans "Start private messaging with yoda (direct)"
+reads yoda "Start private messaging with hans (direct)"
+says hans "private yoda hey dude"
+reads yoda "hans(private): hey dude"
+says hans "private vader hey dude"
+reads hans "Error. Private messaging to vader not enabled"
+says yoda "stopprivate hans"
+reads hans "yoda stopped private messaging"
+
 for name in hans yoda vader; do types $name logout; done
 for name in hans yoda vader; do ends $name; done
 stop_server
-printf '\nThe seventh conversation, a private chat from client to client, joins later.\n'

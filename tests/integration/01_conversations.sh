@@ -106,6 +106,6 @@ sees_next hans "No one else is online"
 types hans logout
 ends hans 0
 
-# The seventh conversation, the private chat between two clients, joins when there are private chats.
+# The seventh conversation is in 71_private_chats.sh.
 it "stops in order when it is told to"
 stop_server
