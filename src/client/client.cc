@@ -216,9 +216,10 @@ void Client::on_ended(std::string_view before_key) {
   on_no_connection(before_key);
 }
 
-// A reader that is slower than the server slows the server down, and not only fills our memory.
+// A reader that is slower than the server, or a peer, slows them down, and not only fills our memory.
 void Client::regulate() {
   const bool full = paused_ ? console_.queued() > 0 : console_.queued() > kUnreadMax;
+  if (peers_ != nullptr) peers_->pause(full);
   if (full == paused_) return;
   paused_ = full;
   core_.on_reading(!paused_, now());
@@ -227,7 +228,6 @@ void Client::regulate() {
   } else {
     table_->resume(connection_);
   }
-  if (peers_ != nullptr) peers_->pause(paused_);
 }
 
 // --- what peers of private chats send

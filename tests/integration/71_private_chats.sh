@@ -48,6 +48,21 @@ start_server --limit private_wait_seconds=3 --limit private_invites_minute=1000
 private_login hans
 private_login luke
 
+it "refuses options that contradict each other, and a port that is not free"
+refuses() {
+  local words=$1
+  shift
+  local status=0
+  "$CLIENT" "$@" </dev/null >out.txt 2>err.txt || status=$?
+  [ "$status" -eq 2 ] || fail "$*: exit $status"
+  grep -qF -- "$words" err.txt || fail "$*: $(<err.txt)"
+}
+refuses "there is nothing to say about private chats" 4000 --no-private --relay
+refuses "nobody calls at a private port" 4000 5000 --relay
+refuses "'66666' is not a port" 4000 66666
+refuses "too many arguments" localhost 4000 5000 5001
+refuses "Error. No private chats: cannot listen on port $PORT: Address already in use" "$PORT" "$PORT"
+
 it "asks, while everything else goes on, and connects the two without the server"
 ask hans luke
 types luke whoelse
@@ -230,17 +245,3 @@ types hans "private luke into the void"
 kill_peer luke
 sees hans "Error. luke is no longer reachable"
 sees_next hans "Not confirmed by luke: into the void"
-
-it "refuses options that contradict each other, and a port that is not free"
-refuses() {
-  local words=$1
-  shift
-  local status=0
-  "$CLIENT" "$@" </dev/null >out.txt 2>err.txt || status=$?
-  [ "$status" -eq 2 ] || fail "$*: exit $status"
-  grep -qF -- "$words" err.txt || fail "$*: $(<err.txt)"
-}
-refuses "there is nothing to say about private chats" 4000 --no-private --relay
-refuses "nobody calls at a private port" 4000 5000 --relay
-refuses "'66666' is not a port" 4000 66666
-refuses "too many arguments" localhost 4000 5000 5001

@@ -88,11 +88,14 @@ void History::offered(ConnectionId id, const Request& request, TimePoint now) {
       connection.half_closed = true;
       break;
     default:
+      if (logged_in) offer_private(request, connection.user);
       break;
   }
   const bool is_activity = request.act == Act::message || request.act == Act::broadcast ||
                            request.act == Act::block || request.act == Act::unblock ||
-                           request.act == Act::whoelse || request.act == Act::logout;
+                           request.act == Act::whoelse || request.act == Act::logout ||
+                           request.act == Act::start_private || request.act == Act::answer ||
+                           request.act == Act::stop_private || request.act == Act::active;
   if (is_activity) connection.last_active = now;
   pending.request.json.clear();
   if (!request.is_answered()) return;
@@ -159,6 +162,10 @@ void History::answered(Connection& connection, const Pending& pending, const wir
         soft_most_[user] = std::max(soft_most_[user], soft_[user]);
       }
       return;
+    case Act::start_private:
+    case Act::answer:
+    case Act::stop_private:
+      return answered_private(connection, pending, frame);
     case Act::garbage:
       if (ok) trace_.violate("reply", "ok to garbage");
       return;
@@ -274,6 +281,7 @@ void History::answered_list(const Pending& pending, const wire::ServerFrame& fra
 void History::stopped(bool killed, TimePoint now) {
   trace_.note("server {}", killed ? "killed" : "stopped");
   tokens_.restart(now);
+  privates_.restart();
   for (auto& [id, connection] : connections_) {
     if (!connection.closed) closed(id);
   }

@@ -9,8 +9,8 @@
 //   K7 idempotence: one mid for every answer to one cid, and one content
 //   K8 block: nothing sent after the answer to `block` arrives
 //   K9 lock-out: no more password checks than the limit
-// "token" is the rule of the resume tokens; "reply", "close", "idle", "list" and "rest" are the rules of the
-// conversation around it.
+// "token" is the rule of the resume tokens, "private" that of private chats (private_ledger.h); "reply",
+// "close", "idle", "list" and "rest" are the rules of the conversation around it.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "sim/block_ledger.h"
+#include "sim/private_ledger.h"
 #include "sim/request.h"
 #include "sim/token_ledger.h"
 #include "sim/trace.h"
@@ -154,6 +155,10 @@ class History final {
   void check_gap(const TokenFamily& family, const Pending& pending, bool was_resumed, TimePoint now);
   void answered_change(const Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
   void answered_list(const Pending& pending, const wire::ServerFrame& frame);
+  void offer_private(const Request& request, int user);
+  void answered_private(const Connection& connection, const Pending& pending, const wire::ServerFrame& frame);
+  void told_privately(const Connection& connection, const wire::ServerFrame& frame);
+  void judge_private(const Connection& connection, std::string_view wrong);
   void owe(const Content& content);
   void delivered(ConnectionId id, Connection& connection, const wire::ServerFrame& frame, std::uint64_t end);
   void check_receiver(const Connection& connection, const Content& content);
@@ -173,6 +178,7 @@ class History final {
   std::map<ConnectionId, Connection> connections_;
   BlockLedger blocks_;
   TokenLedger tokens_;
+  PrivateLedger privates_;
   // Wrong passwords since the last right one. Not exact after a restart: an attempt that was counted and
   // never checked makes the server stricter.
   struct Failures {

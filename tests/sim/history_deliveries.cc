@@ -32,8 +32,11 @@ void History::sent(ConnectionId id, const ServerFrame& frame, std::uint64_t end,
   trace_.note("{} < {} {} {} {}", id.value(), word, frame.command, frame.mid, datum.substr(0, 40));
   if (frame.kind == ServerFrameKind::event) {
     if (frame.command == "message" || frame.command == "broadcast") delivered(id, connection, frame, end);
+    if (!frame.session.empty()) told_privately(connection, frame);
     return;
   }
+  // Only what is refused is answered.
+  if (frame.command == "relay" || frame.command == "active") return;
   const auto* number = std::get_if<std::uint64_t>(&frame.id);
   const std::uint64_t asked = number ? *number : 0;
   if (!connection.slow.empty() && asked != 0 && connection.slow.front().request.id == asked) {
@@ -194,6 +197,7 @@ void History::logged_out(ConnectionId id, std::string_view why, TimePoint now) {
     family.left_is_certain = true;
   }
   online_ &= ~bit(connection.user);
+  privates_.left(connection.user);
 }
 
 void History::ticked(TimePoint now) {

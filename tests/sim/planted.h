@@ -19,6 +19,8 @@ enum class Plant : std::uint8_t {
   deliver_twice,
   reorder,
   alter_text,
+  introduce_early,
+  relay_twice,
   // Of the store.
   early_ok,
   forget_cid,
@@ -36,6 +38,8 @@ inline constexpr auto kPlants = std::to_array<std::pair<Plant, std::string_view>
     {Plant::deliver_twice, "a delivery is sent twice"},
     {Plant::reorder, "two deliveries change places"},
     {Plant::alter_text, "a text is altered"},
+    {Plant::introduce_early, "somebody is introduced who was only asked"},
+    {Plant::relay_twice, "bytes of a private chat come twice"},
     {Plant::early_ok, "ok is answered before the commit"},
     {Plant::forget_cid, "the store forgets the cid"},
     {Plant::confirm_too_far, "the cursor runs ahead"},

@@ -25,6 +25,12 @@ enum class Act : std::uint8_t {
   ping,
   pong,
   logout,
+  listen,
+  start_private,
+  answer,
+  relay,
+  stop_private,
+  active,
   garbage,
   eof,
 };
@@ -32,16 +38,17 @@ enum class Act : std::uint8_t {
 struct Request {
   Act act = Act::ping;
   std::uint64_t id = 0;     // 0: none, and an answer carries none
-  int user = kNobody;       // who logs in, who is blocked
-  bool right = false;       // login: the password
+  int user = kNobody;       // who logs in, who is blocked, with whom a private chat is
+  bool right = false;       // login: the password; answer: yes; listen: there is a port
   std::size_t content = 0;  // message, broadcast: History::Content
   std::uint64_t up_to = 0;  // ack; resume: what the client says it has
-  std::string token{};      // resume
+  std::string token{};      // resume; listen: the key; relay: the bytes
   std::string json{};
 
   // Whether exactly one answer comes.
   [[nodiscard]] bool is_answered() const {
-    return act != Act::pong && act != Act::eof && (act != Act::ack || id != 0);
+    return act != Act::pong && act != Act::relay && act != Act::active && act != Act::eof &&
+           (act != Act::ack || id != 0);
   }
 };
 

@@ -46,6 +46,18 @@ std::string_view command_of(Act act) {
       return "pong";
     case Act::logout:
       return "logout";
+    case Act::listen:
+      return "listen";
+    case Act::start_private:
+      return "startprivate";
+    case Act::answer:
+      return "answer";
+    case Act::relay:
+      return "relay";
+    case Act::stop_private:
+      return "stopprivate";
+    case Act::active:
+      return "active";
     case Act::garbage:
     case Act::eof:
       break;
@@ -79,6 +91,7 @@ void SimWorld::act() {
 void SimWorld::act_on_connection() {
   Peer* peer = somebody();
   if (!peer || peer->outbox.size() >= kOutboxMax) return;
+  if (random_.chance(20)) return talk_privately(*peer);
   const std::size_t dice = random_.below(100);
   if (dice < 45) {
     for (std::size_t i = random_.chance(70) ? 1 : random_.between(2, 12); i > 0; --i) say_something(*peer);

@@ -289,6 +289,15 @@ void SimWorld::spoil_and_tell(Peer& peer, std::string frame) {
       return;
     }
   }
+  const auto begins = [&frame](std::string_view words) { return frame.starts_with(words); };
+  if (plant_ == Plant::relay_twice && begins(R"({"command":"relay")")) tell_history(peer, frame);
+  if (plant_ == Plant::introduce_early && begins(R"({"command":"startprivate")")) {
+    std::string early = frame;
+    early.replace(early.find("startprivate"), 12, "introduce");
+    early.replace(early.find("\"]"), 2, R"(","127.0.0.1","5000",""])");
+    tell_history(peer, frame);
+    return tell_history(peer, early);
+  }
   tell_history(peer, frame);
   if (is_delivery && !peer.swapped.empty()) tell_history(peer, std::exchange(peer.swapped, {}));
 }

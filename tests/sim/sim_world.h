@@ -61,6 +61,7 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
     bool acknowledges = false;
     bool is_stalled = false;    // reads nothing
     bool is_silent = false;     // does not answer a ping
+    bool listens = false;       // for private chats
     bool has_finished = false;  // says nothing any more
     bool is_held = false;
     bool is_released = false;
@@ -100,6 +101,7 @@ class SimWorld final : private server_core::Links, private server_core::Journal 
   void act();
   void act_on_connection();
   void act_on_world();
+  void talk_privately(Peer& peer);  // sim_private.cc
   Peer& connect(bool acknowledges);
   void connect_somebody();
   void ask(Peer& peer, Act act, std::vector<std::string_view> data, Request request);
