@@ -184,6 +184,15 @@ stop luke yoda
 agree hans yoda "through the server, encrypted"
 stop yoda hans
 
+it "asks nobody who has said yes beforehand"
+private_login vader --yes-private
+types hans "startprivate vader"
+sees hans "Start private messaging with vader (direct)"
+sees_next vader "Start private messaging with hans (direct)"
+stop vader hans
+types vader logout
+ends vader 0
+
 it "opens its port while somebody is expected, and no stranger gets a word there"
 is_closed luke || fail "luke listens, and nobody was agreed with"
 ask hans luke
@@ -219,7 +228,7 @@ it "stops at a key that has changed, until it is trusted"
 types luke logout
 ends luke 0
 HOMES[luke]=$WORK/home.impostor
-private_login luke
+private_login luke "$port"
 ask hans luke
 types luke y
 sees hans "Error. The key of luke has changed. Compare numbers with: verify luke. Accept with: trust luke"
