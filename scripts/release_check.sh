@@ -35,9 +35,8 @@ for campaign in "$@"; do
     sweep)
       slice sweep KINDS=$rare_calls
       for part in 1/2 2/2; do slice sweep KINDS=$system_calls SWEEP_PART=$part; done
-      for kind in memory database-memory; do
-        for part in 1/4 2/4 3/4 4/4; do slice sweep KINDS=$kind SWEEP_PART=$part; done
-      done
+      for part in 1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8; do slice sweep KINDS=memory SWEEP_PART=$part; done
+      for part in 1/4 2/4 3/4 4/4; do slice sweep KINDS=database-memory SWEEP_PART=$part; done
       ;;
     damage) for _ in 1 2; do slice damage DAMAGES=5000; done ;;
     *) echo "there is no campaign '$campaign'" && exit 2 ;;
