@@ -25,7 +25,7 @@ $(FAULTS_PROGRAMS): $(OUT)/tests/faults_%: $(OUT)/obj/tests/faults/%.o $(FAULTS_
 
 # The whole sweeps take long; these are what a change has time for.
 SWEEP_STRIDE ?= 1
-SWEEP_QUICK_STRIDE ?= 83
+SWEEP_QUICK_STRIDE ?= 127
 SWEEP_JOBS ?= 2
 KINDS ?=
 ONLY ?=
