@@ -124,8 +124,9 @@ UNIT_SUPPORT_server_core := tests/support/core_world.cc
 UNIT_LIBRARIES_server_core := storage
 UNIT_SUPPORT_server := tests/support/core_world.cc
 
-# What is tested is compiled as it is delivered; the tests themselves are rather built fast than fast.
-UNIT_FLAGS := -O0 -U_FORTIFY_SOURCE
+# What is tested is compiled as it is delivered; the tests themselves are rather built fast than fast, and name their
+# lines without a debugger.
+UNIT_FLAGS := -O0 -g0 -U_FORTIFY_SOURCE
 UNIT_HEADER := $(OUT)/obj/tests/support/unit_test.h
 $(UNIT_HEADER).gch: tests/support/unit_test.h | $(BUILD)/.packages-test
 	@mkdir -p $(@D)
