@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "client/connection_limits.h"
 #include "sockchat/base/check.h"
 #include "sockchat/base/limits.h"
 #include "sockchat/wire/frame.h"
@@ -18,17 +19,6 @@ using client_core::Asking;
 
 constexpr int kFramesPerTurn = 64;
 constexpr int kLinesPerTurn = 64;
-// Only what is no TLS is taken leave of; everything else is just closed.
-constexpr Duration kGoodbyePatience = std::chrono::seconds(1);
-
-net::ConnectionLimits connection_limits() {
-  const Limits limits;
-  return {.turn_bytes = limits.turn_bytes,
-          .send_queue_soft = limits.send_queue_soft,
-          .send_queue_hard = limits.send_queue_hard,
-          .send_stall = limits.send_stall_seconds,
-          .linger = kGoodbyePatience};
-}
 
 }  // namespace
 

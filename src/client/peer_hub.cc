@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "sockchat/base/limits.h"
+#include "client/connection_limits.h"
 #include "sockchat/crypto/safety_number.h"
 
 namespace sockchat::client {
@@ -11,18 +11,6 @@ namespace {
 
 using client_core::Introduction;
 using client_core::KeyPin;
-
-// Last words are short.
-constexpr Duration kLinger = std::chrono::seconds(1);
-
-net::ConnectionLimits connection_limits() {
-  const Limits limits;
-  return {.turn_bytes = limits.turn_bytes,
-          .send_queue_soft = limits.send_queue_soft,
-          .send_queue_hard = limits.send_queue_hard,
-          .send_stall = limits.send_stall_seconds,
-          .linger = kLinger};
-}
 
 }  // namespace
 

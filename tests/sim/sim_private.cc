@@ -1,6 +1,8 @@
 // What the clients say about private chats.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "sim/sim_world.h"
 
 namespace sockchat::sim {
